@@ -1,0 +1,65 @@
+import type {PgkError} from '../errors.ts'
+import type {KubeObject, ObjectRef} from '../ports.ts'
+
+/** What the loop is asked to reach. */
+export type Goal =
+  /** Everything the document says is true and a client can write through the primary Service. */
+  | 'running'
+  /** No pod of the cluster is left; volumes and the document stay. */
+  | 'stopped'
+
+/**
+ * One effect beyond applying objects. Each is safe to repeat, and each is decided again from the next
+ * snapshot: nothing is remembered but what the cluster itself shows.
+ */
+export type Action =
+  | {kind: 'create-stanza'; pod: string; repos: readonly string[]}
+  | {kind: 'start-job'; job: KubeObject}
+  | {kind: 'remove-job'; job: string; uid: string}
+  | {
+      kind: 'run-sql'
+      pod: string
+      what: string
+      stdin: string
+      revision: {key: StatusRevision; value: string}
+    }
+  | {kind: 'set-dynamic-configuration'; pod: string; configuration: Readonly<Record<string, unknown>>}
+  | {kind: 'nudge-pods'; pods: readonly string[]; hash: string}
+  | {kind: 'reload-certificates'; pods: readonly string[]; hash: string}
+  | {kind: 'restart-pending'; pod: string; role: 'replica' | 'primary'; member: string}
+  | {kind: 'switchover'; pod: string; leader: string; candidate: string; timeline: number}
+  | {kind: 'delete-pod'; pod: string; uid: string; resourceVersion: string; why: string}
+  | {kind: 'write-probe'; pod: string; database: string; user: string; host: string}
+  | {kind: 'delete-endpoints'; names: readonly string[]}
+  | {kind: 'record'; status: Readonly<Record<string, unknown>>}
+
+export type StatusRevision = 'usersRevision' | 'databaseRevision' | 'databaseInitSQL'
+
+export interface Milestone {
+  id: string
+  title: string
+  state: 'pending' | 'active' | 'done' | 'failed'
+  /** What is true now, for the reader: `hippo-pg-1 leads on timeline 1`. */
+  detail?: string
+}
+
+/** What the next snapshot should ask beyond the Kubernetes objects. */
+export interface Questions {
+  sql: boolean
+  backups: boolean
+}
+
+export interface Decision {
+  /** In the order in which they are to be applied: a later wave may refer to an earlier one. */
+  waves: readonly (readonly KubeObject[])[]
+  prune: readonly ObjectRef[]
+  actions: readonly Action[]
+  milestones: readonly Milestone[]
+  /** One sentence for "not yet"; undefined when there is nothing to wait for. */
+  waiting: string | undefined
+  questions: Questions
+  /** Set when waiting cannot help. */
+  stuck: PgkError | undefined
+  /** The goal is reached. */
+  settled: boolean
+}
