@@ -1,4 +1,5 @@
 import type {PgkError} from '../errors.ts'
+import type {Questions} from '../observe/questions.ts'
 import type {KubeObject, ObjectRef} from '../ports.ts'
 
 /** What the loop is asked to reach. */
@@ -29,7 +30,6 @@ export type Action =
   | {kind: 'restart-pending'; pod: string; role: 'replica' | 'primary'; member: string}
   | {kind: 'switchover'; pod: string; leader: string; candidate: string; timeline: number}
   | {kind: 'delete-pod'; pod: string; uid: string; resourceVersion: string; why: string}
-  | {kind: 'write-probe'; pod: string; database: string; user: string; host: string}
   | {kind: 'delete-endpoints'; names: readonly string[]}
   | {kind: 'record'; status: Readonly<Record<string, unknown>>}
 
@@ -41,12 +41,6 @@ export interface Milestone {
   state: 'pending' | 'active' | 'done' | 'failed'
   /** What is true now, for the reader: `hippo-pg-1 leads on timeline 1`. */
   detail?: string
-}
-
-/** What the next snapshot should ask beyond the Kubernetes objects. */
-export interface Questions {
-  sql: boolean
-  backups: boolean
 }
 
 export interface Decision {

@@ -1,0 +1,166 @@
+import type {Action} from '../decide/decision.ts'
+import {failedError, refusedError} from '../errors.ts'
+import {LABEL_PREFIX} from '../model/labels.ts'
+import type {ExecResult} from '../ports.ts'
+import type {ActPorts} from './act.ts'
+
+/** Pod annotation whose change makes the kubelet refresh the pod's volumes at once. */
+export const syncAnnotation = `${LABEL_PREFIX}pgk-sync`
+
+type ActionOf<K extends Action['kind']> = Extract<Action, {kind: K}>
+type Handlers = {[K in Action['kind']]: (action: ActionOf<K>, ports: ActPorts) => Promise<void>}
+
+const database = 'database'
+
+async function execIn(
+  ports: ActPorts,
+  pod: string,
+  command: string[],
+  extra: {stdin?: string; timeoutSeconds?: number; container?: string} = {},
+): Promise<ExecResult> {
+  return ports.kube.exec({
+    namespace: ports.namespace,
+    pod,
+    container: extra.container ?? database,
+    command,
+    timeoutSeconds: extra.timeoutSeconds ?? 30,
+    ...(extra.stdin === undefined ? {} : {stdin: extra.stdin}),
+  })
+}
+
+/** The last lines a tool wrote, for the reason of an error. Tools print no secrets given on stdin. */
+const lastWords = (result: ExecResult): string =>
+  `${result.stderr}\n${result.stdout}`
+    .split('\n')
+    .map(line => line.trim())
+    .filter(line => line !== '')
+    .slice(-3)
+    .join(' / ')
+
+function mustSucceed(result: ExecResult, what: string, pod: string): void {
+  if (result.exitCode === 0) return
+  throw failedError('ACTION_FAILED', `${what} failed with exit code ${result.exitCode}`, {
+    object: `pod ${pod}`,
+    reason: lastWords(result),
+  })
+}
+
+const podRef = (ports: ActPorts, name: string) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  name,
+  namespace: ports.namespace,
+})
+
+async function nudge(ports: ActPorts, pods: readonly string[], hash: string): Promise<void> {
+  const patch = {metadata: {annotations: {[syncAnnotation]: hash}}}
+  await Promise.all(pods.map(pod => ports.kube.patch(podRef(ports, pod), patch)))
+}
+
+const handlers: Handlers = {
+  'create-stanza': async ({pod}, ports) => {
+    const result = await execIn(ports, pod, ['pgbackrest', '--stanza=db', 'stanza-create'], {
+      timeoutSeconds: 120,
+    })
+    // 028: the repository belongs to another database. Never upgrade the stanza because of it.
+    if (result.exitCode === 28 || /do not match the database/.test(result.stderr + result.stdout)) {
+      throw refusedError('FOREIGN_REPOSITORY', 'the repository holds the backups of another database', {
+        object: `cluster ${ports.cluster}`,
+        reason: lastWords(result),
+        hints: ['Give this cluster a path of its own, for example backups.pgbackrest.global.repo1-path.'],
+      })
+    }
+    mustSucceed(result, 'pgbackrest stanza-create', pod)
+  },
+  'start-job': async ({job}, ports) => {
+    await ports.kube.create(job)
+  },
+  'remove-job': async ({job, uid}, ports) => {
+    const ref = {apiVersion: 'batch/v1', kind: 'Job', name: job, namespace: ports.namespace}
+    await ports.kube.delete(ref, {uid, propagation: 'Background'})
+  },
+  'run-sql': async ({pod, what, stdin, revision}, ports) => {
+    const command = ['psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', 'postgres', '-f', '-']
+    mustSucceed(await execIn(ports, pod, command, {stdin, timeoutSeconds: 60}), what, pod)
+    await ports.saveStatus({[revision.key]: revision.value})
+  },
+  'set-dynamic-configuration': async ({pod, configuration}, ports) => {
+    const command = ['patronictl', 'edit-config', '--replace', '-', '--force', '--quiet']
+    mustSucceed(
+      await execIn(ports, pod, command, {stdin: JSON.stringify(configuration)}),
+      'patronictl edit-config',
+      pod,
+    )
+  },
+  'nudge-pods': ({pods, hash}, ports) => nudge(ports, pods, hash),
+  'reload-certificates': async ({pods, hash}, ports) => {
+    await nudge(ports, pods, hash)
+    for (const pod of pods) {
+      const hup = await execIn(ports, pod, ['sh', '-c', 'kill -HUP 1'], {container: 'pgbackrest'})
+      mustSucceed(hup, 'reloading pgBackRest', pod)
+      const reload = ['sh', '-c', 'patronictl reload "$0" "$1" --force', `${ports.cluster}-ha`, pod]
+      if (!pod.endsWith('-repo-host-0'))
+        mustSucceed(await execIn(ports, pod, reload), 'patronictl reload', pod)
+    }
+  },
+  'restart-pending': async ({pod, role, member}, ports) => {
+    const command = [
+      'patronictl',
+      'restart',
+      `${ports.cluster}-ha`,
+      member,
+      '--role',
+      role,
+      '--pending',
+      '--force',
+    ]
+    mustSucceed(await execIn(ports, pod, command, {timeoutSeconds: 120}), 'patronictl restart', pod)
+  },
+  switchover: async ({pod, leader, candidate}, ports) => {
+    // Its exit code says nothing; who leads on which timeline is seen in the next snapshot.
+    const names = ['--leader', leader, '--candidate', candidate]
+    await execIn(ports, pod, ['patronictl', 'switchover', `${ports.cluster}-ha`, ...names, '--force'], {
+      timeoutSeconds: 60,
+    })
+  },
+  'delete-pod': async ({pod, uid, resourceVersion}, ports) => {
+    await ports.kube.delete(podRef(ports, pod), {uid, resourceVersion})
+  },
+  'delete-endpoints': async ({names}, ports) => {
+    const ref = (name: string) => ({apiVersion: 'v1', kind: 'Endpoints', name, namespace: ports.namespace})
+    await Promise.all(names.map(name => ports.kube.delete(ref(name))))
+  },
+  record: async ({status}, ports) => {
+    await ports.saveStatus(status)
+  },
+}
+
+/** Carries one action out. Throws `ACTION_FAILED` where trying again may help. */
+export function runAction(action: Action, ports: ActPorts): Promise<void> {
+  switch (action.kind) {
+    case 'create-stanza':
+      return handlers[action.kind](action, ports)
+    case 'start-job':
+      return handlers[action.kind](action, ports)
+    case 'remove-job':
+      return handlers[action.kind](action, ports)
+    case 'run-sql':
+      return handlers[action.kind](action, ports)
+    case 'set-dynamic-configuration':
+      return handlers[action.kind](action, ports)
+    case 'nudge-pods':
+      return handlers[action.kind](action, ports)
+    case 'reload-certificates':
+      return handlers[action.kind](action, ports)
+    case 'restart-pending':
+      return handlers[action.kind](action, ports)
+    case 'switchover':
+      return handlers[action.kind](action, ports)
+    case 'delete-pod':
+      return handlers[action.kind](action, ports)
+    case 'delete-endpoints':
+      return handlers[action.kind](action, ports)
+    case 'record':
+      return handlers[action.kind](action, ports)
+  }
+}
