@@ -14,7 +14,14 @@ export default defineConfig({
       },
       {test: {name: 'conformance', include: ['test/conformance/**/*.test.ts'], ...slow}},
       {test: {name: 'node', include: ['test/node/**/*.test.ts'], ...slow}},
-      {test: {name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...slow}},
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/e2e/support/global.ts'],
+          ...slow,
+        },
+      },
     ],
   },
 })

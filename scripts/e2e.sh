@@ -2,9 +2,10 @@
 # The end-to-end suite. With PGK_E2E_KUBECONFIG it runs against that Kubernetes (and needs no root, no
 # sandbox); without, it starts a sandbox of its own and removes it afterwards.
 set -eu
+# shellcheck source=scripts/prepare.sh
 . "$(dirname "$0")/prepare.sh"
 
-[ -n "${PGK_E2E_KUBECONFIG:-}" ] || install_debian_packages
+[ -n "${PGK_E2E_KUBECONFIG:-}" ] || install_debian_packages ''
 install_npm_packages
 build
 exec vitest run --project e2e "$@"

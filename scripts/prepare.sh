@@ -8,9 +8,11 @@ say() { printf '\033[2m%s\033[0m\n' "$*" >&2; }
 
 debian_packages='containerd runc containernetworking-plugins nftables iproute2 mmdebstrap busybox-static'
 
+# Arguments: packages wanted besides the sandbox's own.
 install_debian_packages() {
   missing=''
   for package in $debian_packages "$@"; do
+    [ -n "$package" ] || continue
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
   done
   [ -z "$missing" ] && return 0
@@ -25,7 +27,7 @@ install_debian_packages() {
 }
 
 install_npm_packages() {
-  if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+  if [ -z "$(find node_modules/.package-lock.json -newer package-lock.json -print 2>/dev/null)" ]; then
     say 'Installing npm packages'
     npm ci --no-fund --no-audit --loglevel=error >&2
   fi

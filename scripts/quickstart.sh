@@ -1,9 +1,10 @@
 #!/bin/sh
 # From nothing to a Postgres cluster on this machine: packages, build, sandbox, cluster, first query.
 set -eu
+# shellcheck source=scripts/prepare.sh
 . "$(dirname "$0")/prepare.sh"
 
-install_debian_packages
+install_debian_packages ''
 install_npm_packages
 build
 

@@ -2,6 +2,7 @@
 # Every test, on a bare Debian machine as root: style, types, unit, conformance, real containers, end to end.
 # Ends with one line `N passed, N failed` over all of them.
 set -eu
+# shellcheck source=scripts/prepare.sh
 . "$(dirname "$0")/prepare.sh"
 
 install_debian_packages shellcheck
