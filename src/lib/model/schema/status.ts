@@ -1,0 +1,77 @@
+import {Type} from 'typebox'
+import {anyObject, oneOf} from './fields.ts'
+
+const text = Type.Optional(Type.String())
+const flag = Type.Optional(Type.Boolean())
+const count = Type.Optional(Type.Integer())
+
+/** One task of pgBackRest as PGO records it. Times are RFC 3339. */
+const job = {
+  id: text,
+  finished: flag,
+  startTime: text,
+  completionTime: text,
+  active: count,
+  succeeded: count,
+  failed: count,
+}
+
+/** An operation of several steps that any pgk can take up again. */
+const operation = Type.Object({
+  id: Type.String(),
+  kind: Type.String(),
+  request: anyObject(),
+  phase: Type.String(),
+  who: Type.String(),
+  startedAt: Type.String(),
+})
+
+const condition = Type.Object({
+  type: Type.String(),
+  status: oneOf(['True', 'False', 'Unknown']),
+  reason: Type.String(),
+  message: Type.String(),
+  lastTransitionTime: Type.String(),
+  observedGeneration: count,
+})
+
+/** What pgk remembers between two runs; everything else is read from the cluster each time. */
+export const status = Type.Object({
+  observedGeneration: count,
+  operation: Type.Optional(operation),
+  patroni: Type.Optional(Type.Object({systemIdentifier: text, switchover: text, switchoverTimeline: count})),
+  pgbackrest: Type.Optional(
+    Type.Object({
+      repos: Type.Optional(
+        Type.Array(
+          Type.Object({
+            name: Type.String(),
+            bound: flag,
+            volume: text,
+            stanzaCreated: flag,
+            replicaCreateBackupComplete: flag,
+            repoOptionsHash: text,
+          }),
+        ),
+      ),
+      manualBackup: Type.Optional(Type.Object(job)),
+      restore: Type.Optional(Type.Object(job)),
+    }),
+  ),
+  instances: Type.Optional(
+    Type.Array(
+      Type.Object({
+        name: Type.String(),
+        replicas: count,
+        readyReplicas: count,
+        updatedReplicas: count,
+      }),
+    ),
+  ),
+  usersRevision: text,
+  databaseRevision: text,
+  databaseInitSQL: text,
+  startupInstance: text,
+  startupInstanceSet: text,
+  conditions: Type.Optional(Type.Array(condition)),
+})
