@@ -1,0 +1,132 @@
+import {type ChildProcess, execFileSync, spawn} from 'node:child_process'
+import {existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
+import {buildBusyboxImage} from './image.ts'
+
+/** A containerd of the tests' own, under one folder, with its own bridge and addresses. */
+export interface PrivateContainerd {
+  readonly socket: string
+  readonly folder: string
+  readonly pid: number
+  /** Kills it with SIGKILL and starts it anew; the containers go on. */
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface Range {
+  bridge: string
+  subnet: string
+}
+
+const config = (folder: string) => `version = 2
+root = "${folder}/root"
+state = "${folder}/state"
+disabled_plugins = ["io.containerd.internal.v1.opt"]
+[grpc]
+  address = "${folder}/containerd.sock"
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "localhost/pause:1"
+  restrict_oom_score_adj = true
+  stream_server_address = "127.0.0.1"
+  stream_server_port = "0"
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "/usr/lib/cni"
+    conf_dir = "${folder}/cni"
+  [plugins."io.containerd.grpc.v1.cri".containerd]
+    snapshotter = "overlayfs"
+    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+      runtime_type = "io.containerd.runc.v2"
+      [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+        SystemdCgroup = false
+        Root = "${folder}/runc"
+`
+
+const network = (folder: string, {bridge, subnet}: Range) =>
+  JSON.stringify({
+    cniVersion: '0.4.0',
+    name: bridge,
+    plugins: [
+      {
+        type: 'bridge',
+        bridge,
+        isGateway: true,
+        ipMasq: false,
+        hairpinMode: true,
+        ipam: {
+          type: 'host-local',
+          dataDir: join(folder, 'ipam'),
+          ranges: [[{subnet}]],
+          routes: [{dst: '0.0.0.0/0'}],
+        },
+      },
+    ],
+  })
+
+const ctr = (folder: string, ...args: string[]) =>
+  execFileSync('ctr', ['-a', join(folder, 'containerd.sock'), '-n', 'k8s.io', ...args], {stdio: 'pipe'})
+
+async function launch(folder: string): Promise<ChildProcess> {
+  const log = openSync(join(folder, 'containerd.log'), 'a')
+  const child = spawn('containerd', ['-c', join(folder, 'config.toml')], {stdio: ['ignore', log, log]})
+  for (let tries = 0; tries < 100; tries++) {
+    await sleep(50)
+    try {
+      ctr(folder, 'version')
+      return child
+    } catch {
+      if (child.exitCode !== null) break
+    }
+  }
+  throw new Error(`containerd did not start, see ${folder}/containerd.log`)
+}
+
+async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = new Promise(resolve => child.once('exit', resolve))
+  child.kill(signal)
+  await exited
+}
+
+function unmountBelow(folder: string): void {
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n')
+  const points = mounts
+    .flatMap(line => line.split(' ')[4] ?? [])
+    .filter(point => point.startsWith(`${folder}/`))
+  for (const point of points.reverse()) execFileSync('umount', ['-l', point])
+}
+
+export async function startContainerd(folder: string, range: Range): Promise<PrivateContainerd> {
+  if (existsSync(folder)) {
+    unmountBelow(folder)
+    rmSync(folder, {recursive: true})
+  }
+  mkdirSync(join(folder, 'cni'), {recursive: true})
+  writeFileSync(join(folder, 'config.toml'), config(folder))
+  writeFileSync(join(folder, 'cni/10-test.conflist'), network(folder, range))
+  let child = await launch(folder)
+  const pause = buildBusyboxImage(join(folder, 'pause'), 'localhost/pause:1', ['/bin/sleep', '1000000'])
+  const busybox = buildBusyboxImage(join(folder, 'busybox'), 'localhost/busybox:1', ['/bin/sh'])
+  for (const archive of [pause, busybox]) ctr(folder, 'images', 'import', archive)
+  return {
+    folder,
+    socket: join(folder, 'containerd.sock'),
+    get pid() {
+      return child.pid ?? 0
+    },
+    async restart() {
+      await end(child, 'SIGKILL')
+      child = await launch(folder)
+    },
+    async stop() {
+      await end(child, 'SIGTERM')
+      unmountBelow(folder)
+      rmSync(folder, {recursive: true, force: true})
+      try {
+        execFileSync('ip', ['link', 'del', range.bridge], {stdio: 'ignore'})
+      } catch {
+        // Nothing was ever attached to it, so it was never made.
+      }
+    },
+  }
+}
