@@ -1,0 +1,85 @@
+import {mkdir, mkdtemp, rm} from 'node:fs/promises'
+import {join} from 'node:path'
+import {failedError} from '../../errors.ts'
+import {runAny} from '../host/run.ts'
+import type {Recipe} from './recipe.ts'
+
+const keyrings = '/usr/share/keyrings'
+
+export interface RootfsRequest {
+  recipe: Recipe
+  /** Debian's name of the architecture, the same as Go's for amd64 and arm64. */
+  architecture: string
+  mirror: string
+  /** A folder for the unpacked tree, on the disk that shall hold it for a while. */
+  scratch: string
+  signal?: AbortSignal
+}
+
+/** The command line of mmdebstrap that makes a recipe's root filesystem as a tar on stdout. */
+export function mmdebstrapArgs(request: Omit<RootfsRequest, 'scratch' | 'signal'>): string[] {
+  const {recipe, architecture, mirror} = request
+  return [
+    '--mode=root',
+    '--variant=essential',
+    '--format=tar',
+    `--architectures=${architecture}`,
+    `--keyring=${keyrings}`,
+    '--aptopt=APT::Install-Recommends "false"',
+    '--aptopt=Acquire::Languages "none"',
+    '--dpkgopt=force-unsafe-io',
+    ...recipe.exclude.map(path => `--dpkgopt=path-exclude=${path}`),
+    `--essential-hook=${userScript(recipe)}`,
+    ...recipe.before.map(line => `--essential-hook=${insideRoot(line)}`),
+    ...recipe.after.map(line => `--customize-hook=${insideRoot(line)}`),
+    `--include=${recipe.packages.join(',')}`,
+    recipe.suite,
+    '-',
+    `deb ${mirror} ${recipe.suite} main`,
+  ]
+}
+
+/**
+ * Gives the user its number before any package creates it. The group with that number gets the user's name:
+ * Debian's own names of low numbers (26 is `tape`) mean nothing in a container.
+ */
+function userScript({user}: Recipe): string {
+  const entry = `${user.name}:x:${user.uid}:${user.uid}::${user.home}:/bin/bash`
+  return [
+    `sed -i -e 's/^[^:]*:\\([^:]*\\):${user.uid}:.*/${user.name}:\\1:${user.uid}:/' "$1/etc/group"`,
+    `sed -i -e '/^[^:]*:[^:]*:${user.uid}:/d' "$1/etc/passwd"`,
+    `grep -q '^${user.name}:' "$1/etc/group" || echo '${user.name}:x:${user.uid}:' >> "$1/etc/group"`,
+    `echo '${entry}' >> "$1/etc/passwd"`,
+  ].join(' && ')
+}
+
+function insideRoot(line: string): string {
+  return `chroot "$1" sh -ec '${line.replaceAll("'", `'\\''`)}'`
+}
+
+/** Streams the tar of a recipe's root filesystem. */
+export async function buildRootfs(request: RootfsRequest, data: (piece: Buffer) => void): Promise<void> {
+  await mkdir(request.scratch, {recursive: true, mode: 0o755})
+  const folder = await mkdtemp(join(request.scratch, 'build-'))
+  try {
+    const result = await runAny('mmdebstrap', mmdebstrapArgs(request), {
+      data,
+      env: {TMPDIR: folder},
+      ...(request.signal === undefined ? {} : {signal: request.signal}),
+    })
+    if (result.code === 0) return
+    throw failedError('IMAGE_BUILD_FAILED', `the image ${request.recipe.name} could not be built`, {
+      reason: lastComplaint(result.stderr),
+      hints: [`Check that this machine reaches ${request.mirror}`, 'Then run `pgk sandbox up` again'],
+    })
+  } finally {
+    await rm(folder, {recursive: true, force: true})
+  }
+}
+
+/** apt and dpkg mark what matters with `E:` and `error`; without such a line the last lines must do. */
+function lastComplaint(stderr: string): string {
+  const lines = stderr.trim().split('\n')
+  const marked = lines.filter(line => /^(E|W):|error/i.test(line))
+  return (marked.length > 0 ? marked : lines).slice(-4).join('\n')
+}
