@@ -5,6 +5,7 @@
 
 export interface ObjectMeta {
   name?: string
+  generateName?: string
   namespace?: string
   uid?: string
   resourceVersion?: string
@@ -15,7 +16,7 @@ export interface ObjectMeta {
   annotations?: Record<string, string>
   ownerReferences?: {apiVersion: string; kind: string; name: string; uid: string; controller?: boolean}[]
   finalizers?: string[]
-  managedFields?: {manager?: string; operation?: string; subresource?: string}[]
+  managedFields?: {manager?: string; operation?: string; subresource?: string; time?: string}[]
 }
 
 /** Any Kubernetes object as plain JSON. */
