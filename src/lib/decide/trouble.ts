@@ -1,7 +1,10 @@
 import {failedError, notFoundError, type PgkError, refusedError} from '../errors.ts'
 import type {PodSeen, PodTrouble} from '../observe/seen.ts'
 import type {Observed} from '../observe/snapshot.ts'
+import {isOutdated} from './rollout.ts'
 
+/** A cause that was just removed may still show for a moment. */
+const fatalGraceSeconds = 10
 /** How long a pod may stay unschedulable before waiting longer is pointless for the reader. */
 const scheduleGraceSeconds = 90
 
@@ -21,15 +24,17 @@ function troubleError(pod: PodSeen, trouble: PodTrouble, namespace: string): Pgk
   return failedError('POD_CANNOT_START', 'a pod cannot start', details)
 }
 
+/** Pods that will not be replaced anyway. */
 const podsOf = (seen: Observed): PodSeen[] => [
-  ...seen.instances.flatMap(instance => instance.pod ?? []),
+  ...seen.instances.flatMap(instance => (isOutdated(instance) ? [] : (instance.pod ?? []))),
   ...(seen.repoHost ? [seen.repoHost] : []),
 ]
 
 /** The failure that waiting cannot mend, or undefined. `elapsedSeconds` counts from the start of the wait. */
 export function stuckPod(seen: Observed, elapsedSeconds: number): PgkError | undefined {
   for (const pod of podsOf(seen)) {
-    if (pod.trouble?.fatal) return troubleError(pod, pod.trouble, seen.namespace)
+    if (pod.trouble?.fatal && elapsedSeconds > fatalGraceSeconds) return
+    troubleError(pod, pod.trouble, seen.namespace)
     if (pod.trouble?.kind === 'schedule' && elapsedSeconds > scheduleGraceSeconds) {
       return refusedError('UNSCHEDULABLE', 'no node can take the pod', {
         object: `pod ${pod.name}`,

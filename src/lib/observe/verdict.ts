@@ -1,0 +1,106 @@
+import type {Recoverability} from '../pgbackrest/recoverability.ts'
+import type {InstanceStatus, Reported} from './report.ts'
+import type {Observed} from './snapshot.ts'
+
+export type Level = 'ok' | 'unknown' | 'warning' | 'critical'
+
+export interface Finding {
+  level: Exclude<Level, 'ok'>
+  /** One sentence without a full stop. */
+  message: string
+  /** The command to run next, where there is one. */
+  next?: string
+}
+
+export interface Verdict {
+  level: Level
+  reasons: readonly Finding[]
+}
+
+export interface Judged {
+  seen: Observed
+  wanted: Reported
+  instances: readonly InstanceStatus[]
+  recovery: Recoverability
+  backupsKnown: boolean
+}
+
+const severity: readonly Level[] = ['ok', 'unknown', 'warning', 'critical']
+
+const diskWarning = 0.85
+const diskCritical = 0.95
+const lagWarningBytes = 256 * 1024 * 1024
+
+function leadershipFindings({seen, wanted}: Judged): Finding[] {
+  const name = seen.cluster
+  const {leadership} = seen
+  if (wanted.shutdown)
+    return [{level: 'warning', message: 'the cluster is shut down', next: `pgk start ${name}`}]
+  const known = !seen.unknown.some(({source}) => source === 'kubernetes/Endpoints')
+  if (!known)
+    return [{level: 'unknown', message: 'who leads is unknown: the API does not show the Endpoints'}]
+  if (leadership.state === 'held') return []
+  const who =
+    leadership.state === 'expired' ? `${leadership.leader} has not renewed its lease` : 'no instance leads'
+  return [{level: 'critical', message: `no writes: ${who}`, next: `pgk status ${name} --watch`}]
+}
+
+function instanceFindings({seen, wanted, instances}: Judged): Finding[] {
+  const findings: Finding[] = []
+  if (!wanted.shutdown && instances.length < wanted.wantedInstances) {
+    const message = `${instances.length} of ${wanted.wantedInstances} instances exist`
+    findings.push({level: 'warning', message, next: `pgk export ${seen.cluster} | pgk apply -f -`})
+  }
+  for (const instance of instances) {
+    const serves = instance.role === 'leader' || instance.role === 'standby-leader' ? 'running' : 'streaming'
+    if (!wanted.shutdown && instance.state !== serves) {
+      const next = `kubectl describe pod ${instance.pod} -n ${seen.namespace}`
+      findings.push({level: 'warning', message: `${instance.name} is ${instance.state}`, next})
+    }
+    if ((instance.replayLagBytes ?? 0) > lagWarningBytes) {
+      findings.push({level: 'warning', message: `${instance.name} is far behind the leader`})
+    }
+    if (instance.pendingRestart) {
+      findings.push({level: 'warning', message: `${instance.name} needs a restart for changed parameters`})
+    }
+    if (instance.disk === null) continue
+    const share = instance.disk.usedBytes / instance.disk.totalBytes
+    const message = `the data volume of ${instance.name} is ${Math.round(share * 100)} % full`
+    if (share >= diskCritical) findings.push({level: 'critical', message})
+    else if (share >= diskWarning) findings.push({level: 'warning', message})
+  }
+  return findings
+}
+
+function backupFindings({seen, wanted, recovery, backupsKnown}: Judged): Finding[] {
+  if (!wanted.wantsBackups) return [{level: 'warning', message: 'no backups are configured'}]
+  if (wanted.shutdown) return []
+  const findings: Finding[] = []
+  if (!backupsKnown) {
+    const reason = seen.unknown.find(({source}) => source === 'pgbackrest')?.reason ?? 'not asked'
+    findings.push({level: 'unknown', message: `the backups are unknown: ${reason}`})
+  } else if (recovery.windows.length === 0) {
+    findings.push({level: 'critical', message: 'nothing can be restored: there is no full backup'})
+  }
+  if (recovery.archiving.state === 'failing') {
+    const queued = recovery.archiving.queued ?? 0
+    findings.push({
+      level: 'critical',
+      message: `WAL archiving fails; ${queued} segments wait on the leader's disk`,
+    })
+  }
+  return findings
+}
+
+/** The worst finding and all of them, worst first. */
+export function verdict(judged: Judged): Verdict {
+  const reasons = [...leadershipFindings(judged), ...instanceFindings(judged), ...backupFindings(judged)]
+  if (judged.wanted.paused)
+    reasons.push({level: 'warning', message: 'pgk is paused for this cluster (spec.paused)'})
+  const asked = judged.seen.answers.sql
+  if (asked?.known === false && judged.seen.leadership.state === 'held') {
+    reasons.push({level: 'unknown', message: `the leader does not answer SQL: ${asked.reason}`})
+  }
+  reasons.sort((a, b) => severity.indexOf(b.level) - severity.indexOf(a.level))
+  return {level: reasons[0]?.level ?? 'ok', reasons}
+}
