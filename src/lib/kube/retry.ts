@@ -39,17 +39,26 @@ export async function withRetry(
   for (let attempt = 0; ; attempt++) {
     const last = attempt + 1 >= attempts
     let wait: number | undefined
+    let outcome: () => KubeResponse
     try {
       const response = await sendOnce()
       // A 429 or 503 was turned away before it had an effect; a gateway's 502 and 504 may have had one.
       const harmless = repeatable || response.status === 429 || response.status === 503
       wait = response.status < 400 || !harmless ? undefined : waitAfter(response, attempt)
-      if (wait === undefined || last) return response
+      outcome = () => response
     } catch (error) {
       // A kept connection that the server closed in the same moment.
-      if (last || !repeatable || !dropped(error)) throw error
-      wait = 100 * 2 ** attempt
+      wait = repeatable && dropped(error) ? 100 * 2 ** attempt : undefined
+      outcome = () => {
+        throw error
+      }
     }
-    await clock.sleep(wait, signal)
+    if (wait === undefined || last) return outcome()
+    try {
+      await clock.sleep(wait, signal)
+    } catch {
+      // Out of time while waiting: what the API said is the better reason.
+      return outcome()
+    }
   }
 }
