@@ -1,5 +1,6 @@
 import {Type} from 'typebox'
 import {DEFAULTS} from '../defaults.ts'
+import {PARAMETER_RULES} from '../parameters.ts'
 import {anyObject, anyObjects, intOrString, oneOf, port} from './fields.ts'
 
 /** Fields that describe what runs inside Postgres and Patroni. */
@@ -41,7 +42,12 @@ export const authentication = Type.Object({
 })
 
 export const config = Type.Object({
-  parameters: Type.Optional(Type.Record(Type.String(), intOrString, {maxProperties: 50})),
+  parameters: Type.Optional(
+    Type.Record(Type.String(), intOrString, {
+      maxProperties: 50,
+      'x-kubernetes-validations': PARAMETER_RULES,
+    }),
+  ),
   files: Type.Optional(anyObjects()),
 })
 

@@ -1,0 +1,55 @@
+import type {ClusterSpec, Repo} from './document.ts'
+import {at, type Problem} from './problem.ts'
+
+/** What the schema cannot say about backups. */
+
+const STORES = ['volume', 's3', 'gcs', 'azure'] as const
+/** Kubernetes cuts no CronJob name short: it refuses one of more than 52 characters. */
+const MAX_CRON_JOB_NAME = 52
+
+function repoProblems(repo: Repo, path: string): Problem[] {
+  const stores = STORES.filter(store => repo[store] !== undefined)
+  if (stores.length === 1) return []
+  const message = stores.length === 0 ? 'names no store' : `names ${stores.join(' and ')}`
+  return [{path, message: `${message}; a repository is exactly one of ${STORES.join(', ')}`}]
+}
+
+function optionProblems(global: Record<string, string>): Problem[] {
+  return Object.entries(global).flatMap(([key, value]) => {
+    const path = at('spec.backups.pgbackrest.global', key)
+    if (!/^[a-z][a-z0-9-]*$/.test(key)) return [{path, message: 'is no name of a pgBackRest option'}]
+    return /[\r\n]/.test(value) ? [{path, message: 'must be one line'}] : []
+  })
+}
+
+function referenceProblems(name: string | undefined, repos: readonly Repo[], path: string): Problem[] {
+  if (name === undefined || repos.some(repo => repo.name === name)) return []
+  const known = repos.map(repo => repo.name).join(', ')
+  return [{path: at(path, 'repoName'), message: `is ${name}, but the repositories are ${known}`}]
+}
+
+export function backupProblems(spec: ClusterSpec, cluster: string): Problem[] {
+  const pgbackrest = spec.backups?.pgbackrest
+  if (pgbackrest === undefined) return []
+  const path = 'spec.backups.pgbackrest'
+  const {repos} = pgbackrest
+  const longest = MAX_CRON_JOB_NAME - '-repo1-full'.length
+  const scheduled = repos.some(repo => Object.keys(repo.schedules ?? {}).length > 0)
+  const tooLong: Problem[] =
+    scheduled && cluster.length > longest
+      ? [
+          {
+            path: 'metadata.name',
+            message: `must have at most ${longest} characters for schedules, has ${cluster.length}`,
+          },
+        ]
+      : []
+  const restoring = pgbackrest.restore?.enabled === true && pgbackrest.restore.clusterName === undefined
+  return [
+    ...tooLong,
+    ...repos.flatMap((repo, index) => repoProblems(repo, `${path}.repos[${index}]`)),
+    ...optionProblems(pgbackrest.global ?? {}),
+    ...referenceProblems(pgbackrest.manual?.repoName, repos, `${path}.manual`),
+    ...referenceProblems(restoring ? pgbackrest.restore?.repoName : undefined, repos, `${path}.restore`),
+  ]
+}
