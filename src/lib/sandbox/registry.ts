@@ -61,8 +61,11 @@ export interface Registry {
   get<T extends KubeObject>(type: ResourceType<T>, namespace: string | undefined, name: string): T | undefined
   list<T extends KubeObject>(type: ResourceType<T>, options?: RegistryList): T[]
   create<T extends KubeObject>(type: ResourceType<T>, object: T): T
-  /** Replaces; a `metadata.resourceVersion` in the object is a precondition. `status` writes only the status. */
-  update<T extends KubeObject>(type: ResourceType<T>, object: T, subresource?: 'status'): T
+  /**
+   * Replaces; a `metadata.resourceVersion` in the object is a precondition. `status` writes only the status,
+   * `finalize` only a namespace's `spec.finalizers`.
+   */
+  update<T extends KubeObject>(type: ResourceType<T>, object: T, subresource?: 'status' | 'finalize'): T
   /**
    * Reads, lets `change` edit a private copy, and writes it if it differs. Synchronous, hence never a
    * conflict. Returns undefined when the object is gone.
@@ -72,7 +75,7 @@ export interface Registry {
     namespace: string | undefined,
     name: string,
     change: (draft: T) => void,
-    subresource?: 'status',
+    subresource?: 'status' | 'finalize',
   ): T | undefined
   /**
    * Starts deletion as the API would: finalizers and a pod's grace period only mark it. With
