@@ -33,12 +33,14 @@ const podsOf = (seen: Observed): PodSeen[] => [
 /** The failure that waiting cannot mend, or undefined. `elapsedSeconds` counts from the start of the wait. */
 export function stuckPod(seen: Observed, elapsedSeconds: number): PgkError | undefined {
   for (const pod of podsOf(seen)) {
-    if (pod.trouble?.fatal && elapsedSeconds > fatalGraceSeconds) return
-    troubleError(pod, pod.trouble, seen.namespace)
-    if (pod.trouble?.kind === 'schedule' && elapsedSeconds > scheduleGraceSeconds) {
+    const {trouble} = pod
+    if (trouble === undefined) continue
+    if (trouble.fatal && elapsedSeconds > fatalGraceSeconds) return
+    troubleError(pod, trouble, seen.namespace)
+    if (trouble.kind === 'schedule' && elapsedSeconds > scheduleGraceSeconds) {
       return refusedError('UNSCHEDULABLE', 'no node can take the pod', {
         object: `pod ${pod.name}`,
-        reason: pod.trouble.message,
+        reason: trouble.message,
         hints: ['Ask for less (--replicas, --cpu, --memory), relax affinity, or add nodes; then run again.'],
       })
     }

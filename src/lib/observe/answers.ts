@@ -1,5 +1,6 @@
 import {PgkError} from '../errors.ts'
 import {clusterNames} from '../model/names.ts'
+import {parseInfo, type StanzaInfo} from '../pgbackrest/info.ts'
 import type {ExecOptions, ExecResult, Kube, PgkReason} from '../ports.ts'
 import {type LeaderState, leaderStateQuery, parseLeaderState} from '../postgres/leader-state.ts'
 import type {Answer, Questions, WriteProbe} from './questions.ts'
@@ -12,8 +13,8 @@ export interface DiskUse {
 /** The answers to a snapshot's questions; undefined where a question was not asked. */
 export interface Answers {
   sql: Answer<LeaderState> | undefined
-  /** `pgbackrest info --output=json` as text. */
-  backups: Answer<string> | undefined
+  /** `pgbackrest info`. */
+  backups: Answer<StanzaInfo> | undefined
   /** By instance. */
   disks: ReadonlyMap<string, DiskUse>
   /** When the write was acknowledged. */
@@ -108,11 +109,11 @@ export async function answer(kube: Kube, questions: Questions, who: Witnesses): 
     if (state === undefined) throw new Error('the leader gave no answer that can be read')
     return state
   }
-  const backups = async (): Promise<string> => {
+  const backups = async (): Promise<StanzaInfo> => {
     if (backupPod === undefined)
       throw new Error(`no pod of ${clusterNames(who.cluster).repoHost} or instance runs`)
     const command = ['pgbackrest', 'info', '--stanza=db', '--output=json', '--log-level-console=off']
-    return exec({pod: backupPod.name, container: backupPod.container, command})
+    return parseInfo(await exec({pod: backupPod.name, container: backupPod.container, command}))
   }
   const write = async (probe: WriteProbe): Promise<Date> => {
     const password = who.password(probe.secret)

@@ -1,0 +1,66 @@
+import {describe, expect, it} from 'vitest'
+import {rollout} from '../../../src/lib/decide/rollout.ts'
+import {noAnswers} from '../../../src/lib/observe/answers.ts'
+import {instance, leaderState, member, observed, pod} from '../../fakes/observed.ts'
+
+const old = (number: number) => instance(number, {pod: pod(`hippo-pg-${number}-0`, {revision: 'old'})})
+const steps = (seen: Parameters<typeof rollout>[0]) =>
+  rollout(seen).actions.map(action => `${action.kind} ${'pod' in action ? action.pod : ''}`)
+
+describe('rollout', () => {
+  it('has nothing to do when every pod is of the newest template', () => {
+    expect(rollout(observed())).toEqual({outdated: [], actions: [], waiting: undefined})
+  })
+
+  it('takes one replica at a time, before the leader', () => {
+    const seen = observed({instances: [old(1), old(2), old(3)]})
+    expect(steps(seen)).toEqual(['delete-pod hippo-pg-2-0'])
+  })
+
+  it('waits while any instance does not serve', () => {
+    const starting = instance(2, {pod: pod('hippo-pg-2-0', {ready: false})})
+    const found = rollout(observed({instances: [old(1), starting, old(3)]}))
+    expect(found.actions).toEqual([])
+    expect(found.waiting).toContain('hippo-pg-2')
+  })
+
+  it('replaces first what is outdated and does not serve anyway', () => {
+    const broken = instance(3, {pod: pod('hippo-pg-3-0', {revision: 'old', ready: false})})
+    expect(steps(observed({instances: [old(1), old(2), broken]}))).toEqual(['delete-pod hippo-pg-3-0'])
+  })
+
+  it('moves the leadership before it touches the leader', () => {
+    const seen = observed({instances: [old(1), instance(2), instance(3)]})
+    expect(rollout(seen).actions).toEqual([
+      {
+        kind: 'switchover',
+        pod: 'hippo-pg-2-0',
+        leader: 'hippo-pg-1-0',
+        candidate: 'hippo-pg-2-0',
+        timeline: 1,
+      },
+    ])
+  })
+
+  it('hands over only to the synchronous standby', () => {
+    const sync = {leader: 'hippo-pg-1-0', standbys: ['hippo-pg-3-0'], quorum: 0}
+    const seen = observed({instances: [old(1), instance(2), instance(3)], sync})
+    expect(rollout(seen).actions[0]).toMatchObject({candidate: 'hippo-pg-3-0'})
+  })
+
+  it('does not hand over while the leader sees no replica streaming', () => {
+    const answers = {...noAnswers, sql: {known: true as const, value: leaderState({replicas: []})}}
+    const found = rollout(observed({instances: [old(1), instance(2)], answers}))
+    expect(found.actions).toEqual([])
+  })
+
+  it('restarts a single instance in place', () => {
+    expect(steps(observed({instances: [old(1)]}))).toEqual(['delete-pod hippo-pg-1-0'])
+  })
+
+  it('restarts Postgres, not the pod, for parameters that need it', () => {
+    const pending = instance(2, {member: member({pendingRestart: ['max_connections: 100 -> 200']})})
+    const seen = observed({instances: [instance(1), pending, instance(3)]})
+    expect(steps(seen)).toEqual(['restart-pending hippo-pg-2-0'])
+  })
+})
