@@ -1,6 +1,7 @@
 import type {Action} from '../decide/decision.ts'
-import {failedError, refusedError} from '../errors.ts'
+import {failedError, notFoundError, refusedError} from '../errors.ts'
 import {LABEL_PREFIX} from '../model/labels.ts'
+import {text} from '../observe/fields.ts'
 import type {ExecResult} from '../ports.ts'
 import type {ActPorts} from './act.ts'
 
@@ -84,6 +85,19 @@ const handlers: Handlers = {
     mustSucceed(await execIn(ports, pod, command, {stdin, timeoutSeconds: 60}), what, pod)
     await ports.saveStatus({[revision.key]: revision.value})
   },
+  'run-init-sql': async ({pod, configMap, key}, ports) => {
+    const ref = {apiVersion: 'v1', kind: 'ConfigMap', name: configMap, namespace: ports.namespace}
+    const stdin = text(await ports.kube.get(ref), 'data', key)
+    if (stdin === undefined) {
+      throw notFoundError('INIT_SQL_MISSING', `the ConfigMap has no key ${key}`, {
+        object: `ConfigMap ${configMap}`,
+        hints: ['spec.databaseInitSQL names it; create it in the namespace of the cluster, then run again.'],
+      })
+    }
+    const command = ['psql', '-X', '-v', 'ON_ERROR_STOP=1', '-d', 'postgres', '-f', '-']
+    mustSucceed(await execIn(ports, pod, command, {stdin, timeoutSeconds: 300}), 'the init SQL', pod)
+    await ports.saveStatus({databaseInitSQL: configMap})
+  },
   'set-dynamic-configuration': async ({pod, configuration}, ports) => {
     const command = ['patronictl', 'edit-config', '--replace', '-', '--force', '--quiet']
     mustSucceed(
@@ -145,6 +159,8 @@ export function runAction(action: Action, ports: ActPorts): Promise<void> {
     case 'remove-job':
       return handlers[action.kind](action, ports)
     case 'run-sql':
+      return handlers[action.kind](action, ports)
+    case 'run-init-sql':
       return handlers[action.kind](action, ports)
     case 'set-dynamic-configuration':
       return handlers[action.kind](action, ports)

@@ -24,6 +24,7 @@ export type Action =
       stdin: string
       revision: {key: StatusRevision; value: string}
     }
+  | {kind: 'run-init-sql'; pod: string; configMap: string; key: string}
   | {kind: 'set-dynamic-configuration'; pod: string; configuration: Readonly<Record<string, unknown>>}
   | {kind: 'nudge-pods'; pods: readonly string[]; hash: string}
   | {kind: 'reload-certificates'; pods: readonly string[]; hash: string}
