@@ -128,6 +128,41 @@ export interface Kube {
   canI(question: AccessQuestion): Promise<boolean>
 }
 
+export interface DocumentRef {
+  namespace: string
+  name: string
+}
+
+export interface StoredDocument {
+  /**
+   * The PostgresCluster as it is stored, unchecked: spec, status, and metadata with the name, namespace, uid,
+   * generation and resourceVersion of what holds it.
+   */
+  document: KubeObject
+  home: 'CustomResource' | 'ConfigMap'
+  /** What the cluster's other objects name as their owner. */
+  owner: {apiVersion: string; kind: string; name: string; uid: string; controller: boolean}
+}
+
+/** Where the documents live: as custom resources where the CRD is installed, else in ConfigMaps. */
+export interface Store {
+  get(ref: DocumentRef): Promise<StoredDocument | undefined>
+  /** All namespaces where none is named. Labels are those of the document. */
+  list(options?: ListOptions): Promise<StoredDocument[]>
+  /**
+   * Writes the document, but for its status. `resourceVersion` is a precondition (`CONFLICT`, exit 6);
+   * `force` takes over fields of another manager. Refuses where a live PGO reconciles the same resource.
+   */
+  save(
+    document: KubeObject,
+    options?: {resourceVersion?: string; force?: boolean; dryRun?: boolean},
+  ): Promise<StoredDocument>
+  /** Replaces the status as a whole. */
+  saveStatus(ref: DocumentRef, status: Record<string, unknown>): Promise<void>
+  /** True when there was one. */
+  remove(ref: DocumentRef): Promise<boolean>
+}
+
 /** A failure kept as a value: what could not be read, and why. */
 export interface PgkReason {
   source: string

@@ -1,0 +1,179 @@
+import {PgkError, refusedError} from '../errors.ts'
+import {clusterNames} from '../model/names.ts'
+import type {Clock, DocumentRef, Kube, KubeObject, ObjectRef} from '../ports.ts'
+import {isRecord} from './api.ts'
+import {gone, type Holder} from './lease-holder.ts'
+
+const durationSeconds = 15
+const renewMilliseconds = 5_000
+const askAgainMilliseconds = 500
+
+export interface LeaseRequest {
+  cluster: DocumentRef
+  holder: Holder
+  /** How long to wait for another pgk before giving up (exit 6). */
+  waitSeconds: number
+  /** Told once, with the name of the pgk that is waited for. */
+  waiting: (holder: string) => void
+  signal?: AbortSignal
+}
+
+export interface HeldLease {
+  /** Aborted when another pgk took the lease over: stop writing. */
+  lost: AbortSignal
+  release(): Promise<void>
+}
+
+interface Held {
+  holder: string
+  process: string
+  renewedAt: number
+  resourceVersion: string
+}
+
+const processAnnotation = 'pgk/process'
+const apiVersion = 'coordination.k8s.io/v1'
+
+const refTo = ({namespace, name}: DocumentRef): ObjectRef => ({
+  apiVersion,
+  kind: 'Lease',
+  namespace,
+  name: clusterNames(name).lease,
+})
+
+function read(lease: KubeObject): Held {
+  const spec = isRecord(lease['spec']) ? lease['spec'] : {}
+  const {holderIdentity, renewTime} = spec
+  return {
+    holder: typeof holderIdentity === 'string' ? holderIdentity : '',
+    process: lease.metadata.annotations?.[processAnnotation] ?? '',
+    renewedAt: typeof renewTime === 'string' ? Date.parse(renewTime) : 0,
+    resourceVersion: lease.metadata.resourceVersion ?? '',
+  }
+}
+
+/** RFC 3339 with microseconds, as the API wants it here. */
+const microTime = (at: Date): string => at.toISOString().replace('Z', '000Z')
+
+const body = (holder: Holder, now: Date): Record<string, unknown> => ({
+  metadata: {annotations: {[processAnnotation]: holder.process}},
+  spec: {
+    holderIdentity: holder.identity,
+    leaseDurationSeconds: durationSeconds,
+    acquireTime: microTime(now),
+    renewTime: microTime(now),
+  },
+})
+
+const isCode = (error: unknown, ...codes: string[]): boolean =>
+  error instanceof PgkError && codes.includes(error.code)
+
+/** Tries once. Gives the version of the lease that is ours, or who holds it. */
+async function attempt(
+  kube: Kube,
+  clock: Clock,
+  request: LeaseRequest,
+): Promise<{mine: string} | {other: Held} | 'again'> {
+  const ref = refTo(request.cluster)
+  const found = await kube.get(ref)
+  const ours = body(request.holder, clock.now())
+  try {
+    if (!found) {
+      const {name, namespace} = ref
+      const metadata = {name, ...(namespace === undefined ? {} : {namespace}), annotations: {}}
+      const {metadata: more, ...rest} = ours
+      const created = await kube.create({
+        apiVersion,
+        kind: 'Lease',
+        ...rest,
+        metadata: {...metadata, ...(isRecord(more) ? more : {})},
+      })
+      return {mine: created.metadata.resourceVersion ?? ''}
+    }
+    const held = read(found)
+    const expired = clock.now().getTime() - held.renewedAt > durationSeconds * 1000
+    const free = held.holder === '' || held.process === request.holder.process || expired
+    if (!free && !gone(held.process, request.holder)) return {other: held}
+    const metadata = {
+      annotations: {[processAnnotation]: request.holder.process},
+      resourceVersion: held.resourceVersion,
+    }
+    const taken = await kube.patch(ref, {...ours, metadata})
+    return {mine: taken.metadata.resourceVersion ?? ''}
+  } catch (error) {
+    // Somebody else was faster; look again who.
+    if (isCode(error, 'PGK_ALREADY_EXISTS', 'PGK_CONFLICT', 'PGK_NOT_FOUND')) return 'again'
+    throw error
+  }
+}
+
+/** Keeps the lease by renewing it until `stop`; calls `lose` once it is certainly no longer ours. */
+async function keep(
+  kube: Kube,
+  clock: Clock,
+  request: LeaseRequest,
+  ends: {stop: AbortSignal; lose: (reason: unknown) => void},
+): Promise<void> {
+  const ref = refTo(request.cluster)
+  let renewed = clock.now().getTime()
+  while (!ends.stop.aborted) {
+    try {
+      await clock.sleep(renewMilliseconds, ends.stop)
+      const lease = await kube.get(ref)
+      const held = lease && read(lease)
+      if (held?.process !== request.holder.process) return ends.lose(held?.holder ?? 'nobody')
+      const now = clock.now()
+      const metadata = {resourceVersion: held.resourceVersion}
+      await kube.patch(ref, {metadata, spec: {renewTime: microTime(now)}})
+      renewed = now.getTime()
+    } catch (error) {
+      if (ends.stop.aborted) return
+      if (clock.now().getTime() - renewed > durationSeconds * 1000) return ends.lose(error)
+    }
+  }
+}
+
+/**
+ * Takes the cluster's lease, so that two pgk do not work on one cluster at once. Another holder is waited
+ * for; one that has not renewed for 15 s, or whose process is known to be gone, is succeeded.
+ */
+export async function acquireLease(kube: Kube, clock: Clock, request: LeaseRequest): Promise<HeldLease> {
+  const deadline = clock.now().getTime() + request.waitSeconds * 1000
+  let told = false
+  for (;;) {
+    request.signal?.throwIfAborted()
+    const outcome = await attempt(kube, clock, request)
+    if (outcome !== 'again' && 'mine' in outcome) break
+    if (outcome !== 'again') {
+      const {holder} = outcome.other
+      if (clock.now().getTime() >= deadline) {
+        throw refusedError('LEASE_HELD', `another pgk is working on the cluster: ${holder}`, {
+          object: `cluster ${request.cluster.namespace}/${request.cluster.name}`,
+          hints: ['Wait until it is done, or allow more time with --timeout.'],
+        })
+      }
+      if (!told) request.waiting(holder)
+      told = true
+    }
+    await clock.sleep(askAgainMilliseconds, request.signal)
+  }
+  const stop = new AbortController()
+  const lost = new AbortController()
+  const keeping = keep(kube, clock, request, {stop: stop.signal, lose: reason => lost.abort(reason)})
+  return {
+    lost: lost.signal,
+    async release() {
+      stop.abort()
+      await keeping
+      if (lost.signal.aborted) return
+      const lease = await kube.get(refTo(request.cluster))
+      if (!lease || read(lease).process !== request.holder.process) return
+      const {resourceVersion} = lease.metadata
+      await kube
+        .delete(refTo(request.cluster), resourceVersion === undefined ? {} : {resourceVersion})
+        .catch((error: unknown) => {
+          if (!isCode(error, 'PGK_CONFLICT')) throw error
+        })
+    },
+  }
+}
