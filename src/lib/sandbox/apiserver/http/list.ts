@@ -1,0 +1,121 @@
+import type {KubeObject} from '../../registry.ts'
+import {isObject} from '../json.ts'
+import type {Kind} from '../kind.ts'
+import type {Backend} from '../registry/backend.ts'
+import {apiVersionOf, inVersion} from '../registry/backend.ts'
+import {matchesLabels} from '../registry/selector.ts'
+import {fieldFilter} from '../selectors/field.ts'
+import {parseLabelSelector} from '../selectors/label.ts'
+import {badRequest, expired} from '../status.ts'
+import {objectKey, resourceKey} from '../storage/store.ts'
+import type {Representation} from './representation.ts'
+import {partialMetadata, tableOf} from './representation.ts'
+
+export type Filter = (object: KubeObject) => boolean
+
+/** The query's label and field selectors as one predicate; `undefined` when everything matches. */
+export function filterOf(kind: Kind, query: URLSearchParams): Filter | undefined {
+  const labels = parseLabelSelector(query.get('labelSelector') ?? '')
+  const fields = fieldFilter(kind, query.get('fieldSelector'))
+  if (labels.length === 0) return fields
+  return object => matchesLabels(labels, object) && (fields === undefined || fields(object))
+}
+
+interface Page {
+  objects: KubeObject[]
+  metadata: Record<string, unknown>
+}
+
+/** The objects that a list asks for, one page of them where it sets a limit. */
+export function pageOf(
+  backend: Backend,
+  kind: Kind,
+  namespace: string | undefined,
+  query: URLSearchParams,
+): Page {
+  const filter = filterOf(kind, query)
+  const all = backend.store.list(resourceKey(kind), kind.namespaced ? namespace : undefined)
+  const wanted = filter === undefined ? all : all.filter(filter)
+  const token = query.get('continue')
+  const from = token ? decodeContinue(backend, token) : undefined
+  const version = from?.version ?? String(backend.store.version)
+  const rest = from === undefined ? wanted : wanted.filter(object => keyOf(object) > from.after)
+  const limit = Number(query.get('limit') ?? 0)
+  if (!(limit > 0) || rest.length <= limit) return {objects: rest, metadata: {resourceVersion: version}}
+  const objects = rest.slice(0, limit)
+  const after = keyOf(objects.at(-1) ?? {})
+  const remaining = filter === undefined ? {remainingItemCount: rest.length - limit} : {}
+  return {
+    objects,
+    metadata: {resourceVersion: version, continue: encodeContinue({version, after}), ...remaining},
+  }
+}
+
+interface Position {
+  /** The resourceVersion of the first page: a watch from there misses nothing. */
+  version: string
+  after: string
+}
+
+const keyOf = (object: KubeObject): string =>
+  objectKey(object.metadata?.namespace, object.metadata?.name ?? '')
+
+const encodeContinue = (position: Position): string =>
+  Buffer.from(JSON.stringify({v: 'meta.k8s.io/v1', rv: position.version, start: position.after})).toString(
+    'base64url',
+  )
+
+function decodeContinue(backend: Backend, token: string): Position {
+  const text = Buffer.from(token, 'base64url').toString('utf8')
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    const [first = ''] = text
+    const shown = `'${first < ' ' || first > '~' ? `\\u${first.charCodeAt(0).toString(16).padStart(4, '0')}` : first}'`
+    throw badRequest(
+      `invalid continue token: continue key is not valid: invalid character ${shown} looking for beginning of value`,
+    )
+  }
+  if (!isObject(value) || typeof value['rv'] !== 'string' || typeof value['start'] !== 'string') {
+    throw badRequest(
+      'invalid continue token: continue key is not valid: incorrect encoded start resourceVersion',
+    )
+  }
+  const version = Number(value['rv'])
+  if (backend.store.since(version, '') === undefined) throw expired(version, backend.store.version)
+  return {version: value['rv'], after: value['start']}
+}
+
+/** The list as JSON text. Objects of built-in kinds leave out what the list already says. */
+export function listText(
+  backend: Backend,
+  kind: Kind,
+  page: Page,
+  {representation, query}: {representation: Representation; query: URLSearchParams},
+): string {
+  if (representation === 'table') {
+    const include = query.get('includeObject') ?? 'Metadata'
+    const options = {now: backend.now(), include, metadata: page.metadata, withColumns: true}
+    return JSON.stringify(tableOf(kind, page.objects, options))
+  }
+  if (representation === 'metadata') {
+    return JSON.stringify({
+      kind: 'PartialObjectMetadataList',
+      apiVersion: 'meta.k8s.io/v1',
+      metadata: page.metadata,
+      items: page.objects.map(partialMetadata),
+    })
+  }
+  const head = JSON.stringify({kind: kind.listKind, apiVersion: apiVersionOf(kind), metadata: page.metadata})
+  const items = page.objects.map(object => itemText(backend, kind, object))
+  return `${head.slice(0, -1)},"items":[${items.join(',')}]}`
+}
+
+function itemText(backend: Backend, kind: Kind, object: KubeObject): string {
+  const text = backend.store.encode(inVersion(object, kind))
+  if (kind.custom) return text
+  // Stored objects begin with kind and apiVersion (see Store.put).
+  const prefix = `{"kind":${JSON.stringify(object.kind)},"apiVersion":${JSON.stringify(object.apiVersion)},`
+  return text.startsWith(prefix) ? `{${text.slice(prefix.length)}` : text
+}
