@@ -1,5 +1,6 @@
 import type {PgkError} from '../errors.ts'
 import type {Questions} from '../observe/questions.ts'
+import type {PkiPlan} from '../pki/plan.ts'
 import type {KubeObject, ObjectRef} from '../ports.ts'
 
 /** What the loop is asked to reach. */
@@ -45,6 +46,8 @@ export interface Milestone {
 }
 
 export interface Decision {
+  /** Certificates to issue; written before everything else, and read again before the next decision. */
+  pki: PkiPlan | undefined
   /** In the order in which they are to be applied: a later wave may refer to an earlier one. */
   waves: readonly (readonly KubeObject[])[]
   prune: readonly ObjectRef[]

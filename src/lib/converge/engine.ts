@@ -1,0 +1,140 @@
+import {type Desired, decide} from '../decide/decide.ts'
+import type {Decision, Goal, Milestone} from '../decide/decision.ts'
+import {notFoundError} from '../errors.ts'
+import {withDefaults} from '../model/defaults.ts'
+import type {CompleteCluster, DocumentStatus, PostgresCluster} from '../model/document.ts'
+import type {Images} from '../model/images.ts'
+import {watchCluster} from '../observe/live.ts'
+import {clusterSelector, lookAgain} from '../observe/look.ts'
+import {type Observed, objectsOf} from '../observe/snapshot.ts'
+import type {Clock, DocumentRef, Kube, KubeObject, Randomness, Store} from '../ports.ts'
+import type {Facts, Owner} from '../render/facts.ts'
+import {Actor, type ActPorts, Applier} from './act.ts'
+import {type Converged, converge} from './converge.ts'
+import {mergeStatus} from './merge-status.ts'
+import {writeSecrets} from './secrets.ts'
+
+/** The world as the engine uses it. */
+export interface EnginePorts {
+  kube: Kube
+  store: Store
+  clock: Clock
+  crypto: Crypto
+  random: Randomness
+  /** The objects of a state, in waves. */
+  render(document: CompleteCluster, facts: Facts): readonly (readonly KubeObject[])[]
+  firstBackupJob(document: CompleteCluster, facts: Facts, attempt: number): KubeObject
+  /** The images of a document; throws where none is known for its Postgres version. */
+  images(document: PostgresCluster): Images
+  /** Checks a stored document and gives it its type. */
+  parse(stored: KubeObject, source: string): PostgresCluster
+  /** One line for `-v`. */
+  log(line: string): void
+}
+
+export interface EngineRequest {
+  cluster: DocumentRef
+  /** Without its trailing dot: `cluster.local`. */
+  clusterDomain: string
+  timeoutSeconds: number
+  /** Aborted by Ctrl-C, or when another pgk took the lease over. */
+  signal: AbortSignal
+  /** The command line that goes on with what this one began. */
+  resume: string
+  progress: (milestones: readonly Milestone[], waiting: string | undefined) => void
+}
+
+interface Loaded {
+  document: CompleteCluster
+  status: DocumentStatus
+  owner: Owner
+}
+
+async function load(ports: EnginePorts, cluster: DocumentRef): Promise<Loaded> {
+  const stored = await ports.store.get(cluster)
+  const source = `cluster ${cluster.namespace}/${cluster.name}`
+  if (stored === undefined) {
+    throw notFoundError('CLUSTER_NOT_FOUND', `there is no cluster ${cluster.name}`, {
+      object: `namespace ${cluster.namespace}`,
+      hints: [`List what is there: pgk list -n ${cluster.namespace}`],
+    })
+  }
+  const document = ports.parse(stored.document, source)
+  const {apiVersion, kind, name, uid} = stored.owner
+  return {
+    document: withDefaults(document),
+    status: document.status ?? {},
+    owner: {apiVersion, kind, name, uid},
+  }
+}
+
+/** Brings one cluster to what its document says and waits until that is true. */
+export async function runEngine(ports: EnginePorts, request: EngineRequest): Promise<Converged<Observed>> {
+  const {cluster} = request
+  const loaded = await load(ports, cluster)
+  let {status} = loaded
+  const {document, owner} = loaded
+  const images = ports.images(document)
+  const startedAt = ports.clock.now()
+  const name = {namespace: cluster.namespace, cluster: cluster.name}
+  const actPorts: ActPorts = {
+    kube: ports.kube,
+    ...name,
+    log: ports.log,
+    saveStatus: async patch => {
+      status = mergeStatus(status, patch)
+      await ports.store.saveStatus(cluster, status)
+    },
+  }
+  const applier = new Applier(actPorts)
+  const actor = new Actor(actPorts)
+  const live = watchCluster(ports.kube, {
+    namespace: cluster.namespace,
+    labelSelector: clusterSelector(cluster.name),
+  })
+  const desired = (): Desired => ({
+    document,
+    status,
+    images,
+    clusterDomain: request.clusterDomain,
+    owner,
+    startedAt,
+    render: facts => ports.render(document, facts),
+    firstBackupJob: (facts, attempt) => ports.firstBackupJob(document, facts, attempt),
+  })
+  const act = async (decision: Decision, seen: Observed): Promise<boolean> => {
+    // Nothing is known of a cluster whose objects cannot be read: nothing is written either.
+    if (decision.waves.length === 0) return false
+    const existing = objectsOf(seen, 'Secret')
+    const secretPorts = {...ports, namespace: cluster.namespace}
+    const secrets = {document, plan: decision.pki, existing, owner, now: seen.at}
+    const wroteSecrets = await writeSecrets(secretPorts, secrets)
+    const applied = await applier.apply(decision.waves)
+    const pruned = await applier.prune(decision.prune)
+    const acted = await actor.run(decision.actions)
+    return wroteSecrets || applied || pruned || acted
+  }
+  try {
+    return await converge<Observed>(
+      {
+        observe: (questions, refresh) => lookAgain(ports, name, live, {questions, refresh}),
+        decide: seen => decide(desired(), seen),
+        act,
+        next: (milliseconds, signal) => live.next(milliseconds, signal),
+      },
+      ports.clock,
+      {
+        object: `cluster ${cluster.name}`,
+        goal: goalOf(document),
+        timeoutSeconds: request.timeoutSeconds,
+        signal: request.signal,
+        resume: request.resume,
+        progress: request.progress,
+      },
+    )
+  } finally {
+    live.stop()
+  }
+}
+
+const goalOf = (document: CompleteCluster): Goal => (document.spec.shutdown ? 'stopped' : 'running')

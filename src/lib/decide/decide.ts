@@ -1,0 +1,193 @@
+import type {CompleteCluster, DocumentStatus} from '../model/document.ts'
+import type {Images} from '../model/images.ts'
+import {clusterNames, pgUserSecretName} from '../model/names.ts'
+import {noQuestions, type Questions, type WriteProbe} from '../observe/questions.ts'
+import {leaderOf, type Observed, objectsOf} from '../observe/snapshot.ts'
+import {dynamicConfiguration, sameConfiguration} from '../patroni/dynamic.ts'
+import {hasRepoHost, reposOf} from '../pgbackrest/repos.ts'
+import {isEmptyPlan, type PkiPlan, planPki} from '../pki/plan.ts'
+import type {KubeObject, PgkReason} from '../ports.ts'
+import type {Facts, Owner} from '../render/facts.ts'
+import {type BackupPlan, planBackups, replicaCreateReady} from './backups.ts'
+import type {Action, Decision, Milestone} from './decision.ts'
+import {
+  instancesMilestone,
+  leaderMilestone,
+  objectsMilestone,
+  replicasMilestone,
+  writeMilestone,
+} from './milestones.ts'
+import {isHealthy, rollout} from './rollout.ts'
+import {factsOf, planTopology, type Topology} from './topology.ts'
+import {podTroubles, stuckPod} from './trouble.ts'
+import {planUsers} from './users.ts'
+
+/** What deciding needs besides the snapshot; all of it given, nothing looked up. */
+export interface Desired {
+  document: CompleteCluster
+  status: DocumentStatus
+  images: Images
+  /** Without its trailing dot: `cluster.local`. */
+  clusterDomain: string
+  owner: Owner | undefined
+  /** When this run of pgk began to wait. */
+  startedAt: Date
+  /** Makes the objects of a state: `render` in real life. */
+  render(facts: Facts): readonly (readonly KubeObject[])[]
+  firstBackupJob(facts: Facts, attempt: number): KubeObject
+}
+
+/** How long the first backup waits for replicas before it starts without them. */
+const replicaPatienceSeconds = 60
+
+const noBackups: BackupPlan = {actions: [], milestones: [], waiting: undefined, stuck: undefined}
+
+function writeProbe({document}: Desired, seen: Observed): WriteProbe | undefined {
+  const user = document.spec.users.find(
+    ({name, databases}) => name !== 'postgres' && (databases ?? []).length > 0,
+  )
+  const database = user?.databases?.[0]
+  // From a replica where there is one: the connection then really goes through the Service.
+  const leader = leaderOf(seen)
+  const from = seen.instances.find(({name, pod}) => name !== leader?.name && pod?.ready) ?? leader
+  if (user === undefined || database === undefined || from?.pod === undefined) return undefined
+  const {primaryService} = clusterNames(seen.cluster)
+  return {
+    pod: from.pod.name,
+    host: `${primaryService}.${seen.namespace}.svc`,
+    port: document.spec.port,
+    database,
+    user: user.name,
+    secret: pgUserSecretName(seen.cluster, user.name),
+  }
+}
+
+function configure({document}: Desired, seen: Observed): Action[] {
+  const leader = leaderOf(seen)?.pod
+  const present = seen.config?.configuration
+  const configuration = dynamicConfiguration(document)
+  if (leader === undefined || present === undefined || sameConfiguration(present, configuration)) return []
+  return [{kind: 'set-dynamic-configuration', pod: leader.name, configuration}]
+}
+
+function backupsOf(desired: Desired, seen: Observed, facts: Facts, replicas: Milestone): BackupPlan {
+  const repos = reposOf(desired.document).map(({name}) => name)
+  if (repos.length === 0) return noBackups
+  const elapsed = (seen.at.getTime() - desired.startedAt.getTime()) / 1000
+  return planBackups({
+    seen,
+    status: desired.status,
+    repos,
+    repositoryReady: !hasRepoHost(desired.document) || seen.repoHost?.ready === true,
+    replicasSettled: replicas.state === 'done' || elapsed > replicaPatienceSeconds,
+    startedAt: desired.startedAt,
+    firstBackupJob: attempt => desired.firstBackupJob(facts, attempt),
+  })
+}
+
+const pki = ({document, clusterDomain}: Desired, seen: Observed, {instances}: Topology): PkiPlan =>
+  planPki({document, namespace: seen.namespace, instances, clusterDomain}, objectsOf(seen, 'Secret'), seen.at)
+
+/**
+ * A kind that cannot be read looks like a kind without objects. Acting on that would make new certificates
+ * and instances beside the ones that are there.
+ */
+function decideBlind(unreadable: readonly PgkReason[]): Decision {
+  const reason = unreadable
+    .map(({source, reason}) => `${source.replace('kubernetes/', '')}: ${reason}`)
+    .join('; ')
+  return {
+    pki: undefined,
+    waves: [],
+    prune: [],
+    actions: [],
+    milestones: [],
+    waiting: `the API does not show everything (${reason})`,
+    questions: noQuestions,
+    stuck: undefined,
+    settled: false,
+  }
+}
+
+/** The cluster is to stand still: nothing but its objects, scaled to nothing. */
+function decideStopped(desired: Desired, seen: Observed, topology: Topology, facts: Facts): Decision {
+  const left = seen.instances.filter(({pod}) => pod !== undefined).map(({name}) => name)
+  const detail = left.length === 0 ? undefined : `${left.join(', ')} still run`
+  const stopped: Milestone = {
+    id: 'stopped',
+    title: 'Instances stopped',
+    state: left.length === 0 ? 'done' : 'active',
+    ...(detail === undefined ? {} : {detail}),
+  }
+  return {
+    pki: undefined,
+    waves: desired.render(facts),
+    prune: topology.prune,
+    actions: topology.actions,
+    milestones: [stopped],
+    waiting: topology.waiting ?? detail,
+    questions: noQuestions,
+    stuck: undefined,
+    settled: left.length === 0 && topology.actions.length === 0,
+  }
+}
+
+/**
+ * Pure. What to apply, what to do, and what is waited for, given what was seen. On a cluster that is as the
+ * document says, nothing is left to do.
+ */
+export function decide(desired: Desired, seen: Observed): Decision {
+  const {document, status} = desired
+  const unreadable = seen.unknown.filter(({source}) => source.startsWith('kubernetes/'))
+  if (unreadable.length > 0) return decideBlind(unreadable)
+  const repos = reposOf(document).map(({name}) => name)
+  const topology = planTopology(document, status, seen)
+  const ready = replicaCreateReady(status, repos)
+  const facts = factsOf({...desired, seen, topology, replicaCreateReady: ready})
+  if (document.spec.shutdown && topology.instances.every(({running}) => !running)) {
+    return decideStopped(desired, seen, topology, facts)
+  }
+  const objects = objectsMilestone(topology, seen)
+  const leader = leaderMilestone(seen)
+  const replicas = replicasMilestone(topology, seen)
+  const users = planUsers(document, status, seen)
+  const backups = backupsOf(desired, seen, facts, replicas)
+  const configured = configure(desired, seen)
+  const rolling = configured.length > 0 || topology.prune.length > 0 ? undefined : rollout(seen)
+  const leads = leader.state === 'done'
+  const actions = leads
+    ? [...topology.actions, ...users.actions, ...configured, ...backups.actions, ...(rolling?.actions ?? [])]
+    : topology.actions.filter(({kind}) => kind === 'record')
+  const before: Milestone[] = [objects, leader, users.milestone, replicas, ...backups.milestones]
+  const updated = instancesMilestone(rolling, seen)
+  if (updated) before.push(updated)
+  const busy = topology.waiting ?? users.waiting ?? backups.waiting ?? rolling?.waiting
+  const served = before.every(({state}) => state === 'done') && actions.length === 0 && busy === undefined
+  const probe = served ? writeProbe(desired, seen) : undefined
+  const write = writeMilestone(served, probe, seen)
+  const milestones = [...before, write]
+  const questions: Questions = {sql: leads, backups: leads && repos.length > 0, disks: false, write: probe}
+  const elapsed = (seen.at.getTime() - desired.startedAt.getTime()) / 1000
+  const open = milestones.find(({state}) => state !== 'done')
+  const plan = pki(desired, seen, topology)
+  return {
+    pki: isEmptyPlan(plan) ? undefined : plan,
+    waves: desired.render(facts),
+    prune: topology.prune,
+    actions,
+    milestones,
+    waiting:
+      podTroubles(seen) ??
+      busy ??
+      (open && `${open.title.toLowerCase()}${open.detail === undefined ? '' : `: ${open.detail}`}`),
+    questions,
+    stuck: backups.stuck ?? stuckPod(seen, elapsed),
+    settled: served && isEmptyPlan(plan) && write.state === 'done' && healthy(topology, seen),
+  }
+}
+
+const healthy = (topology: Topology, seen: Observed): boolean =>
+  topology.instances.every(({name}) => {
+    const instance = seen.instances.find(candidate => candidate.name === name)
+    return instance !== undefined && isHealthy(seen, instance)
+  })
