@@ -7,6 +7,7 @@ import type {Images} from '../model/images.ts'
 import {watchCluster} from '../observe/live.ts'
 import {clusterSelector, lookAgain} from '../observe/look.ts'
 import {type Observed, objectsOf} from '../observe/snapshot.ts'
+import type {PkiWorld} from '../pki/issue.ts'
 import type {Clock, DocumentRef, Kube, KubeObject, Randomness, Store} from '../ports.ts'
 import type {Facts, Owner} from '../render/facts.ts'
 import {Actor, type ActPorts, Applier} from './act.ts'
@@ -19,7 +20,7 @@ export interface EnginePorts {
   kube: Kube
   store: Store
   clock: Clock
-  crypto: Crypto
+  crypto: PkiWorld['crypto']
   random: Randomness
   /** The objects of a state, in waves. */
   render(document: CompleteCluster, facts: Facts): readonly (readonly KubeObject[])[]

@@ -7,7 +7,7 @@ import type {Owner} from '../render/facts.ts'
 import type {ActPorts} from './act.ts'
 
 export interface SecretPorts extends Pick<ActPorts, 'kube' | 'namespace' | 'log'> {
-  crypto: Crypto
+  crypto: PkiWorld['crypto']
   random: Randomness
 }
 

@@ -1,0 +1,163 @@
+import {unplaceable} from '../decide/placement.ts'
+import {factsOf, planTopology} from '../decide/topology.ts'
+import {forbiddenError, notFoundError, PgkError, refusedError} from '../errors.ts'
+import type {CompleteCluster} from '../model/document.ts'
+import {noAnswers} from '../observe/answers.ts'
+import {text} from '../observe/fields.ts'
+import {clusterSelector} from '../observe/look.ts'
+import {readVolume} from '../observe/seen.ts'
+import {dataVolumes, snapshot} from '../observe/snapshot.ts'
+import type {AccessQuestion, Kube, KubeObject} from '../ports.ts'
+import type {EnginePorts} from './engine.ts'
+
+export interface PreflightRequest {
+  document: CompleteCluster
+  namespace: string
+  clusterDomain: string
+  now: Date
+}
+
+const group = (resources: readonly string[], verbs: readonly string[], name = ''): AccessQuestion[] =>
+  resources.flatMap(resource => verbs.map(verb => ({verb, group: name, resource})))
+
+/** What creating and keeping a cluster takes, in one namespace. */
+const rightsNeeded: readonly AccessQuestion[] = [
+  ...group(
+    ['configmaps', 'secrets', 'services', 'serviceaccounts', 'persistentvolumeclaims'],
+    ['get', 'list', 'create', 'patch'],
+  ),
+  ...group(['pods', 'endpoints'], ['get', 'list', 'watch']),
+  ...group(['pods/exec'], ['create']),
+  ...group(['statefulsets'], ['get', 'list', 'watch', 'create', 'patch'], 'apps'),
+  ...group(['jobs', 'cronjobs'], ['list', 'create', 'patch'], 'batch'),
+  ...group(['roles', 'rolebindings'], ['list', 'create', 'patch'], 'rbac.authorization.k8s.io'),
+  ...group(['poddisruptionbudgets'], ['list', 'create', 'patch'], 'policy'),
+  ...group(['endpointslices'], ['list', 'create', 'patch'], 'discovery.k8s.io'),
+  ...group(['leases'], ['get', 'create', 'patch'], 'coordination.k8s.io'),
+]
+
+function roleFor(missing: readonly AccessQuestion[]): string {
+  const rules = Map.groupBy(missing, ({group: name, resource}) => `${name}/${resource}`)
+  const lines = [...rules.values()].map(questions => {
+    const [first] = questions
+    const verbs = questions.map(({verb}) => verb).join(', ')
+    return `- {apiGroups: ['${first?.group ?? ''}'], resources: [${first?.resource ?? ''}], verbs: [${verbs}]}`
+  })
+  return ['A Role in this namespace with these rules, bound to you, allows it:', ...lines].join('\n')
+}
+
+async function checkRights(kube: Kube, namespace: string): Promise<void> {
+  const answers = await Promise.all(
+    rightsNeeded.map(async question => ({question, allowed: await kube.canI({...question, namespace})})),
+  )
+  const missing = answers.filter(({allowed}) => !allowed).map(({question}) => question)
+  const [first] = missing
+  if (first === undefined) return
+  const what = `${first.verb} ${first.resource}${first.group === '' ? '' : `.${first.group}`}`
+  const more = missing.length === 1 ? '' : ` and ${missing.length - 1} more rights`
+  throw forbiddenError('FORBIDDEN', `you may not ${what}${more}`, {
+    object: `namespace ${namespace}`,
+    hints: [roleFor(missing)],
+  })
+}
+
+/** Reads something that a user of one namespace may not be allowed to see; undefined then. */
+async function ifAllowed<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof PgkError && error.code === 'PGK_FORBIDDEN') return undefined
+    throw error
+  }
+}
+
+const storageKind = {apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass'}
+const defaultClass = 'storageclass.kubernetes.io/is-default-class'
+
+function storageClasses({spec}: CompleteCluster): (string | undefined)[] {
+  const claims = [
+    ...spec.instances.flatMap(set => [set.dataVolumeClaimSpec, set.walVolumeClaimSpec ?? []].flat()),
+    ...(spec.backups?.pgbackrest?.repos ?? []).flatMap(({volume}) => volume?.volumeClaimSpec ?? []),
+  ]
+  return [...new Set(claims.map(claim => text(claim, 'storageClassName')))]
+}
+
+async function checkStorage(kube: Kube, document: CompleteCluster): Promise<void> {
+  const known = await ifAllowed(kube.list(storageKind))
+  if (known === undefined) return
+  const names = known.map(({metadata}) => metadata.name ?? '')
+  for (const wanted of storageClasses(document)) {
+    if (wanted !== undefined && wanted !== '' && !names.includes(wanted)) {
+      throw notFoundError('STORAGE_CLASS_NOT_FOUND', `there is no storage class ${wanted}`, {
+        hints: [names.length === 0 ? 'This Kubernetes has none.' : `There are: ${names.join(', ')}.`],
+      })
+    }
+    const hasDefault = known.some(({metadata}) => metadata.annotations?.[defaultClass] === 'true')
+    if (wanted === undefined && !hasDefault) {
+      throw notFoundError('STORAGE_CLASS_NOT_FOUND', 'there is no default storage class', {
+        hints: [`Name one with --storage-class: ${names.join(', ')}.`],
+      })
+    }
+  }
+}
+
+async function checkNamespace(kube: Kube, namespace: string): Promise<void> {
+  const ref = {apiVersion: 'v1', kind: 'Namespace', name: namespace}
+  const found = await ifAllowed(kube.get(ref).then(object => ({object})))
+  if (found === undefined || found.object !== undefined) return
+  throw notFoundError('NAMESPACE_NOT_FOUND', `there is no namespace ${namespace}`, {
+    hints: [`Create it: kubectl create namespace ${namespace}`],
+  })
+}
+
+/** Data of an earlier cluster of that name would be taken over by whichever instance starts first. */
+async function checkLeftVolumes(kube: Kube, namespace: string, cluster: string): Promise<void> {
+  const claim = {apiVersion: 'v1', kind: 'PersistentVolumeClaim'}
+  const found = await kube.list(claim, {namespace, labelSelector: clusterSelector(cluster)})
+  const kept = dataVolumes({volumes: found.map(readVolume)}).map(({name}) => name)
+  if (kept.length === 0) return
+  throw refusedError('VOLUMES_LEFT', `volumes of an earlier cluster ${cluster} are still there`, {
+    object: `namespace ${namespace}`,
+    reason: kept.join(', '),
+    hints: [
+      `Choose another name, or remove them and all they hold: pgk delete cluster ${cluster} -n ${namespace} --purge`,
+    ],
+  })
+}
+
+/** Every object as the API server would take it: admission, quotas and versions speak up before anything is made. */
+async function checkObjects(ports: PreflightPorts, request: PreflightRequest): Promise<void> {
+  const {document, namespace, clusterDomain, now} = request
+  const seen = snapshot(
+    {at: now, namespace, cluster: document.metadata.name},
+    {objects: new Map(), unknown: []},
+    noAnswers,
+  )
+  const topology = planTopology(document, {}, seen)
+  const images = ports.images(document)
+  const facts = factsOf({seen, topology, images, clusterDomain, owner: undefined, replicaCreateReady: true})
+  const objects: KubeObject[] = [...ports.render(document, facts).flat()]
+  if ((document.spec.backups?.pgbackrest?.repos ?? []).length > 0) {
+    objects.push(ports.firstBackupJob(document, facts, 1))
+  }
+  await Promise.all(objects.map(object => ports.kube.apply(object, {dryRun: true, force: true})))
+}
+
+export type PreflightPorts = Pick<EnginePorts, 'kube' | 'render' | 'firstBackupJob' | 'images'>
+
+/** Everything that can be known to fail before the first effect. Throws the first problem; changes nothing. */
+export async function preflight(ports: PreflightPorts, request: PreflightRequest): Promise<void> {
+  const {kube} = ports
+  const {document, namespace} = request
+  ports.images(document)
+  await checkNamespace(kube, namespace)
+  const nodes = ifAllowed(kube.list({apiVersion: 'v1', kind: 'Node'}))
+  await Promise.all([
+    checkRights(kube, namespace),
+    checkStorage(kube, document),
+    checkLeftVolumes(kube, namespace, document.metadata.name),
+  ])
+  const problem = unplaceable(document, (await nodes) ?? [])
+  if (problem) throw problem
+  await checkObjects(ports, request)
+}
