@@ -90,7 +90,7 @@ function parseObject(path: string, text: string): KubeObject {
       error,
     )
   }
-  const object = withoutNulls(document.toJS({maxAliasCount: 0}))
+  const object = withoutNulls(document.toJS({maxAliasCount: 100}))
   if (isKubeObject(object)) return object
   throw templateError(path, 'a template makes one object with apiVersion, kind and metadata.name')
 }
