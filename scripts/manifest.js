@@ -1,0 +1,12 @@
+// Writes oclif.manifest.json: with it a command starts without loading all the others.
+import {writeFileSync} from 'node:fs'
+import path from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {Plugin} from '@oclif/core/config'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const plugin = new Plugin({root, type: 'core', ignoreManifest: true, errorOnManifestCreate: true})
+await plugin.load()
+const file = path.join(root, 'oclif.manifest.json')
+writeFileSync(file, `${JSON.stringify(plugin.manifest, undefined, 2)}\n`)
+process.stdout.write(`${Object.keys(plugin.manifest.commands).length} commands in ${path.basename(file)}\n`)

@@ -1,0 +1,49 @@
+import {readFile} from 'node:fs/promises'
+import {setTimeout as wait} from 'node:timers/promises'
+import {usageError} from '../errors.ts'
+import {terminalPrompts} from './prompt.ts'
+import {readStdin, type World} from './world.ts'
+
+/** The world of a real process. */
+export function processWorld(): World {
+  const terminal = {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    stdin: process.stdin,
+    environment: process.env,
+  }
+  return {
+    terminal,
+    prompts: terminalPrompts,
+    clock: {
+      now: () => new Date(),
+      sleep: (milliseconds, signal) => wait(milliseconds, undefined, signal ? {signal} : {}),
+    },
+    async connect(flags, says) {
+      const {wire} = await import('../wire.ts')
+      return wire(flags, process.env, says)
+    },
+    async readFile(path) {
+      if (path === '-') return readStdin(terminal)
+      try {
+        return await readFile(path, 'utf8')
+      } catch (cause) {
+        throw usageError('FILE_UNREADABLE', 'the file cannot be read', {
+          object: path,
+          reason: cause instanceof Error ? cause.message : String(cause),
+          cause,
+        })
+      }
+    },
+    onInterrupt(listener) {
+      let asked = false
+      const onSignal = (): void => {
+        if (asked) process.exit(130)
+        asked = true
+        listener()
+      }
+      process.on('SIGINT', onSignal)
+      return () => process.off('SIGINT', onSignal)
+    },
+  }
+}

@@ -1,0 +1,43 @@
+import {randomBytes} from 'node:crypto'
+import {createKube} from './kube/client.ts'
+import {systemClock} from './kube/clock.ts'
+import {type ConnectFlags, connect} from './kube/connect.ts'
+import {createStore} from './kube/store.ts'
+import type {Clock, Kube, Randomness, Store} from './ports.ts'
+
+/** What a command works with once it knows which Kubernetes it means. */
+export interface Deps {
+  kube: Kube
+  store: Store
+  clock: Clock
+  random: Randomness
+  namespace: string
+  /** Name of the kubeconfig context, for messages. */
+  context: string
+  environment: NodeJS.ProcessEnv
+}
+
+export interface Says {
+  /** Says something to the person that is not a result. */
+  say: (line: string) => void
+  /** Takes what the API warns of. */
+  warn?: (text: string) => void
+}
+
+/** The composition root: from flags and kubeconfig to the ports that a command works with. */
+export async function wire(flags: ConnectFlags, environment: NodeJS.ProcessEnv, says: Says): Promise<Deps> {
+  const connection = await connect(flags, {environment, say: says.say})
+  const kube = createKube(connection, {
+    clock: systemClock,
+    ...(says.warn === undefined ? {} : {warn: says.warn}),
+  })
+  return {
+    kube,
+    store: createStore(kube),
+    clock: systemClock,
+    random: {bytes: count => randomBytes(count)},
+    namespace: connection.namespace,
+    context: connection.context,
+    environment,
+  }
+}
