@@ -10,6 +10,7 @@ export const pod = (name: string, change: Partial<PodSeen> = {}): PodSeen => ({
   name,
   uid: `uid-${name}`,
   resourceVersion: '7',
+  createdAt: '2026-01-01T11:00:00Z',
   labels: {},
   annotations: {},
   node: 'node-1',

@@ -1,62 +1,12 @@
 import type {Action} from '../decide/decision.ts'
-import {failedError, notFoundError, refusedError} from '../errors.ts'
-import {LABEL_PREFIX} from '../model/labels.ts'
+import {notFoundError, refusedError} from '../errors.ts'
 import {text} from '../observe/fields.ts'
-import type {ExecResult} from '../ports.ts'
 import type {ActPorts} from './act.ts'
-
-/** Pod annotation whose change makes the kubelet refresh the pod's volumes at once. */
-export const syncAnnotation = `${LABEL_PREFIX}pgk-sync`
+import {execIn, lastWords, mustSucceed, podRef} from './exec-action.ts'
+import {refreshPods} from './refresh-pods.ts'
 
 type ActionOf<K extends Action['kind']> = Extract<Action, {kind: K}>
 type Handlers = {[K in Action['kind']]: (action: ActionOf<K>, ports: ActPorts) => Promise<void>}
-
-const database = 'database'
-
-async function execIn(
-  ports: ActPorts,
-  pod: string,
-  command: string[],
-  extra: {stdin?: string; timeoutSeconds?: number; container?: string} = {},
-): Promise<ExecResult> {
-  return ports.kube.exec({
-    namespace: ports.namespace,
-    pod,
-    container: extra.container ?? database,
-    command,
-    timeoutSeconds: extra.timeoutSeconds ?? 30,
-    ...(extra.stdin === undefined ? {} : {stdin: extra.stdin}),
-  })
-}
-
-/** The last lines a tool wrote, for the reason of an error. Tools print no secrets given on stdin. */
-const lastWords = (result: ExecResult): string =>
-  `${result.stderr}\n${result.stdout}`
-    .split('\n')
-    .map(line => line.trim())
-    .filter(line => line !== '')
-    .slice(-3)
-    .join(' / ')
-
-function mustSucceed(result: ExecResult, what: string, pod: string): void {
-  if (result.exitCode === 0) return
-  throw failedError('ACTION_FAILED', `${what} failed with exit code ${result.exitCode}`, {
-    object: `pod ${pod}`,
-    reason: lastWords(result),
-  })
-}
-
-const podRef = (ports: ActPorts, name: string) => ({
-  apiVersion: 'v1',
-  kind: 'Pod',
-  name,
-  namespace: ports.namespace,
-})
-
-async function nudge(ports: ActPorts, pods: readonly string[], hash: string): Promise<void> {
-  const patch = {metadata: {annotations: {[syncAnnotation]: hash}}}
-  await Promise.all(pods.map(pod => ports.kube.patch(podRef(ports, pod), patch)))
-}
 
 const handlers: Handlers = {
   'create-stanza': async ({pod}, ports) => {
@@ -106,17 +56,7 @@ const handlers: Handlers = {
       pod,
     )
   },
-  'nudge-pods': ({pods, hash}, ports) => nudge(ports, pods, hash),
-  'reload-certificates': async ({pods, hash}, ports) => {
-    await nudge(ports, pods, hash)
-    for (const pod of pods) {
-      const hup = await execIn(ports, pod, ['sh', '-c', 'kill -HUP 1'], {container: 'pgbackrest'})
-      mustSucceed(hup, 'reloading pgBackRest', pod)
-      const reload = ['sh', '-c', 'patronictl reload "$0" "$1" --force', `${ports.cluster}-ha`, pod]
-      if (!pod.endsWith('-repo-host-0'))
-        mustSucceed(await execIn(ports, pod, reload), 'patronictl reload', pod)
-    }
-  },
+  'refresh-pods': (action, ports) => refreshPods(ports, action),
   'restart-pending': async ({pod, role, member}, ports) => {
     const command = [
       'patronictl',
@@ -164,9 +104,7 @@ export function runAction(action: Action, ports: ActPorts): Promise<void> {
       return handlers[action.kind](action, ports)
     case 'set-dynamic-configuration':
       return handlers[action.kind](action, ports)
-    case 'nudge-pods':
-      return handlers[action.kind](action, ports)
-    case 'reload-certificates':
+    case 'refresh-pods':
       return handlers[action.kind](action, ports)
     case 'restart-pending':
       return handlers[action.kind](action, ports)

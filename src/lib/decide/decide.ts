@@ -17,6 +17,7 @@ import {
   replicasMilestone,
   writeMilestone,
 } from './milestones.ts'
+import {planRefresh} from './refresh.ts'
 import {isHealthy, rollout} from './rollout.ts'
 import {factsOf, planTopology, type Topology} from './topology.ts'
 import {podTroubles, stuckPod} from './trouble.ts'
@@ -155,8 +156,23 @@ export function decide(desired: Desired, seen: Observed): Decision {
   const configured = configure(desired, seen)
   const rolling = configured.length > 0 || topology.prune.length > 0 ? undefined : rollout(seen)
   const leads = leader.state === 'done'
+  // Last, since the first backup changes what replicas are made from.
+  const quiet = [users.actions, configured, backups.actions, rolling?.actions ?? []].every(
+    ({length}) => length === 0,
+  )
+  const refreshed =
+    quiet && backups.milestones.every(({state}) => state === 'done')
+      ? planRefresh(seen, repos.length > 0)
+      : []
   const actions = leads
-    ? [...topology.actions, ...users.actions, ...configured, ...backups.actions, ...(rolling?.actions ?? [])]
+    ? [
+        ...topology.actions,
+        ...users.actions,
+        ...configured,
+        ...backups.actions,
+        ...(rolling?.actions ?? []),
+        ...refreshed,
+      ]
     : topology.actions.filter(({kind}) => kind === 'record')
   const before: Milestone[] = [objects, leader, users.milestone, replicas, ...backups.milestones]
   const updated = instancesMilestone(rolling, seen)

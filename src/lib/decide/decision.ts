@@ -2,6 +2,7 @@ import type {PgkError} from '../errors.ts'
 import type {Questions} from '../observe/questions.ts'
 import type {PkiPlan} from '../pki/plan.ts'
 import type {KubeObject, ObjectRef} from '../ports.ts'
+import type {PodRefresh} from './refresh.ts'
 
 /** What the loop is asked to reach. */
 export type Goal =
@@ -27,8 +28,7 @@ export type Action =
     }
   | {kind: 'run-init-sql'; pod: string; configMap: string; key: string}
   | {kind: 'set-dynamic-configuration'; pod: string; configuration: Readonly<Record<string, unknown>>}
-  | {kind: 'nudge-pods'; pods: readonly string[]; hash: string}
-  | {kind: 'reload-certificates'; pods: readonly string[]; hash: string}
+  | {kind: 'refresh-pods'; leader: string; pods: readonly PodRefresh[]; backups: boolean}
   | {kind: 'restart-pending'; pod: string; role: 'replica' | 'primary'; member: string}
   | {kind: 'switchover'; pod: string; leader: string; candidate: string; timeline: number}
   | {kind: 'delete-pod'; pod: string; uid: string; resourceVersion: string; why: string}

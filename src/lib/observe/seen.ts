@@ -19,6 +19,8 @@ export interface PodSeen {
   name: string
   uid: string
   resourceVersion: string
+  /** RFC 3339, whole seconds. */
+  createdAt: string
   labels: Readonly<Record<string, string>>
   annotations: Readonly<Record<string, string>>
   node: string | undefined
@@ -84,6 +86,7 @@ export function readPod(pod: KubeObject): PodSeen {
     name: pod.metadata.name ?? '',
     uid: pod.metadata.uid ?? '',
     resourceVersion: pod.metadata.resourceVersion ?? '',
+    createdAt: pod.metadata.creationTimestamp ?? '',
     labels,
     annotations: strings(pod.metadata.annotations),
     node: text(pod, 'spec', 'nodeName'),
