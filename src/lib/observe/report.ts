@@ -115,24 +115,31 @@ function instanceStatus(
   }
 }
 
-/** Pure: everything `pgk status` shows. `backups` undefined means that the repository could not be asked. */
+/** Pure: everything `pgk status` shows. `backups` undefined means that the repository did not answer. */
 export function report(
   seen: Observed,
   wanted: Reported,
-  backups: readonly BackupPoint[] | undefined,
+  backups: readonly BackupPoint[] | undefined | 'not-asked',
   zones: ReadonlyMap<string, string>,
 ): ClusterStatus {
   const sql = seen.answers.sql?.known ? seen.answers.sql.value : undefined
   const leader = leaderOf(seen)
   const instances = seen.instances.map(instance => instanceStatus(seen, instance, zones))
-  const recovery = recoverability(backups ?? [], sql?.archiver, seen.at)
+  const asked = backups === 'not-asked' ? undefined : backups
+  const recovery = recoverability(asked ?? [], sql?.archiver, seen.at)
   const {namespace, cluster} = seen
   const host = (service: string): string => `${cluster}-${service}.${namespace}.svc:${wanted.port}`
   return {
     apiVersion: 'pgk/v1',
     kind: 'ClusterStatus',
     metadata: {name: cluster, namespace},
-    verdict: verdict({seen, wanted, instances, recovery, backupsKnown: backups !== undefined}),
+    verdict: verdict({
+      seen,
+      wanted,
+      instances,
+      recovery,
+      backups: backups === 'not-asked' ? backups : backups === undefined ? 'unknown' : 'known',
+    }),
     postgresVersion: sql?.serverVersion ?? String(wanted.postgresVersion),
     systemIdentifier: seen.config?.systemIdentifier ?? null,
     timeline: leader?.member?.timeline ?? sql?.timeline ?? null,

@@ -22,7 +22,7 @@ export interface Judged {
   wanted: Reported
   instances: readonly InstanceStatus[]
   recovery: Recoverability
-  backupsKnown: boolean
+  backups: 'known' | 'unknown' | 'not-asked'
 }
 
 const severity: readonly Level[] = ['ok', 'unknown', 'warning', 'critical']
@@ -72,11 +72,11 @@ function instanceFindings({seen, wanted, instances}: Judged): Finding[] {
   return findings
 }
 
-function backupFindings({seen, wanted, recovery, backupsKnown}: Judged): Finding[] {
+function backupFindings({seen, wanted, recovery, backups}: Judged): Finding[] {
   if (!wanted.wantsBackups) return [{level: 'warning', message: 'no backups are configured'}]
-  if (wanted.shutdown) return []
+  if (wanted.shutdown || backups === 'not-asked') return []
   const findings: Finding[] = []
-  if (!backupsKnown) {
+  if (backups === 'unknown') {
     const reason = seen.unknown.find(({source}) => source === 'pgbackrest')?.reason ?? 'not asked'
     findings.push({level: 'unknown', message: `the backups are unknown: ${reason}`})
   } else if (recovery.windows.length === 0) {

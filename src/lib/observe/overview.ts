@@ -1,0 +1,92 @@
+import {PgkError} from '../errors.ts'
+import {Label} from '../model/labels.ts'
+import type {Clock, KindRef, Kube, KubeObject, ListOptions, PgkReason, StoredDocument} from '../ports.ts'
+import {noAnswers} from './answers.ts'
+import {at, count, flag, list, text} from './fields.ts'
+import {type ClusterStatus, type Reported, report} from './report.ts'
+import {snapshot} from './snapshot.ts'
+
+/** One line a cluster: what the Kubernetes objects alone show, without asking any pod. */
+export interface ClusterList {
+  apiVersion: 'pgk/v1'
+  kind: 'ClusterList'
+  items: readonly ClusterStatus[]
+}
+
+const kinds: readonly KindRef[] = [
+  {apiVersion: 'v1', kind: 'Pod'},
+  {apiVersion: 'v1', kind: 'Endpoints'},
+  {apiVersion: 'apps/v1', kind: 'StatefulSet'},
+]
+
+const reasonOf = (error: unknown): string => {
+  if (!(error instanceof PgkError)) throw error
+  return error.message
+}
+
+/** What a report takes from a document, read leniently: another version's clusters can be listed too. */
+export function reportedOf({document}: StoredDocument): Reported {
+  const {spec} = document
+  const operation = at(document, 'status', 'operation')
+  const sets = list(spec, 'instances')
+  return {
+    postgresVersion: count(spec, 'postgresVersion') ?? 0,
+    port: count(spec, 'port') ?? 5432,
+    paused: flag(spec, 'paused'),
+    shutdown: flag(spec, 'shutdown'),
+    wantedInstances: sets.reduce<number>((sum, set) => sum + (count(set, 'replicas') ?? 1), 0),
+    wantsBackups: list(spec, 'backups', 'pgbackrest', 'repos').length > 0,
+    operation:
+      operation === undefined
+        ? undefined
+        : {
+            id: text(operation, 'id') ?? '',
+            kind: text(operation, 'kind') ?? '',
+            phase: text(operation, 'phase') ?? '',
+            startedAt: text(operation, 'startedAt') ?? '',
+          },
+  }
+}
+
+interface Read {
+  objects: ReadonlyMap<string, readonly KubeObject[]>
+  unknown: readonly PgkReason[]
+}
+
+async function read(kube: Kube, options: ListOptions): Promise<Read> {
+  const objects = new Map<string, readonly KubeObject[]>()
+  const unknown: PgkReason[] = []
+  await Promise.all(
+    kinds.map(async kind => {
+      try {
+        objects.set(kind.kind, await kube.list(kind, {...options, labelSelector: Label.cluster}))
+      } catch (error) {
+        unknown.push({source: `kubernetes/${kind.kind}`, reason: reasonOf(error)})
+      }
+    }),
+  )
+  return {objects, unknown}
+}
+
+const belongsTo =
+  (namespace: string, cluster: string) =>
+  ({metadata}: KubeObject): boolean =>
+    metadata.namespace === namespace && metadata.labels?.[Label.cluster] === cluster
+
+/** The state of several clusters from one list of each kind. */
+export async function overview(
+  {kube, clock}: {kube: Kube; clock: Clock},
+  documents: Promise<readonly StoredDocument[]>,
+  options: ListOptions,
+): Promise<ClusterList> {
+  const [stored, {objects, unknown}] = await Promise.all([documents, read(kube, options)])
+  const items = stored.map(one => {
+    const {name = '', namespace = ''} = one.document.metadata
+    const own = new Map(
+      [...objects].map(([kind, all]) => [kind, all.filter(belongsTo(namespace, name))] as const),
+    )
+    const seen = snapshot({at: clock.now(), namespace, cluster: name}, {objects: own, unknown}, noAnswers)
+    return report(seen, reportedOf(one), 'not-asked', new Map())
+  })
+  return {apiVersion: 'pgk/v1', kind: 'ClusterList', items}
+}

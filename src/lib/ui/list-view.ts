@@ -1,0 +1,37 @@
+import type {ClusterList} from '../observe/overview.ts'
+import type {ClusterStatus} from '../observe/report.ts'
+import type {Views} from './output.ts'
+import {type Column, tableText} from './table.ts'
+import type {Colour} from './terminal.ts'
+import {levelWord} from './words.ts'
+
+const readyOf = ({instances}: ClusterStatus): string =>
+  `${instances.filter(({state}) => state === 'running' || state === 'streaming').length}/${instances.length}`
+
+const narrow: readonly Column<ClusterStatus>[] = [
+  {title: 'NAME', value: ({metadata}) => metadata.name},
+  {title: 'VERDICT', value: ({verdict}, colour) => levelWord(verdict.level, colour)},
+  {title: 'POSTGRES', value: ({postgresVersion}) => postgresVersion},
+  {title: 'READY', value: readyOf},
+  {title: 'LEADER', value: ({leader}) => leader},
+  {title: 'TL', value: ({timeline}) => timeline, align: 'right'},
+  {title: 'OPERATION', value: ({operation}) => operation && `${operation.kind} ${operation.phase}`},
+]
+
+const wide: readonly Column<ClusterStatus>[] = [
+  ...narrow,
+  {title: 'ENDPOINT', value: ({endpoints}) => endpoints.primary},
+  {title: 'WORST FINDING', value: ({verdict}) => verdict.reasons[0]?.message},
+]
+
+const namespace: Column<ClusterStatus> = {title: 'NAMESPACE', value: ({metadata}) => metadata.namespace}
+
+export const listViews = ({items}: ClusterList, allNamespaces: boolean): Views => {
+  const table = (columns: readonly Column<ClusterStatus>[]) => (colour: Colour) =>
+    items.length === 0 ? '' : tableText(allNamespaces ? [namespace, ...columns] : columns, items, colour)
+  return {
+    table: table(narrow),
+    wide: table(wide),
+    name: () => items.map(({metadata}) => `postgrescluster/${metadata.name}`),
+  }
+}
