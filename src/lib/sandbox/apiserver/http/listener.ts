@@ -1,6 +1,7 @@
 import type {IncomingMessage, Server, ServerResponse} from 'node:http'
 import {STATUS_CODES} from 'node:http'
 import type {Duplex} from 'node:stream'
+import {StatusError} from '../../registry.ts'
 import {resourceNotFound, unauthorized} from '../status.ts'
 import type {Dispatch} from './dispatch.ts'
 import {dispatch, findSubresource, requireAllowed} from './dispatch.ts'
@@ -29,7 +30,7 @@ export function serve(server: Server, listener: Listener): void {
 }
 
 function fail(listener: Listener, response: ServerResponse, error: unknown): void {
-  if (asStatus(error).code >= 500) listener.report(error)
+  if (!(error instanceof StatusError)) listener.report(error)
   sendError(response, error)
 }
 

@@ -24,6 +24,7 @@ export function createObject(
   const context = contextOf(backend, options.user)
   requireNamespace(backend, kind, draft)
   kind.setDefaults(draft, context)
+  if (options.fieldsKnown !== true) recordUpdate({kind, old: undefined, draft, options, now: context.now})
   kind.prepareForCreate(draft, context)
   const errors = kind.validate(draft, undefined, context)
   const name = draft.metadata?.name ?? ''
@@ -31,7 +32,6 @@ export function createObject(
   if (backend.store.get(resourceKey(kind), draft.metadata?.namespace, name) !== undefined) {
     throw alreadyExists(kind, name)
   }
-  if (options.fieldsKnown !== true) recordUpdate({kind, old: undefined, draft, options, now: context.now})
   return options.dryRun === true ? draft : backend.store.put(resourceKey(kind), draft)
 }
 

@@ -38,7 +38,6 @@ export function updateObject(
   const draft = merged(kind, cloneJson(object), old, options)
   const errors = prepare(kind, draft, old, {context, options})
   if (errors.length > 0) throw invalid(kind, name, errors)
-  if (options.fieldsKnown !== true) recordUpdate({kind, old, draft, options, now: context.now})
   return commit(backend, kind, draft, {old, dryRun: options.dryRun === true})
 }
 
@@ -112,6 +111,7 @@ function prepare(
 ): ReturnType<Kind['validate']> {
   if (options.subresource === 'finalize') return []
   kind.setDefaults(draft, context)
+  if (options.fieldsKnown !== true) recordUpdate({kind, old, draft, options, now: context.now})
   if (options.subresource === 'status') return kind.validate(draft, old, context, 'status')
   kind.prepareForUpdate(draft, old, context)
   return kind.validate(draft, old, context)
