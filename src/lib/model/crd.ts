@@ -16,8 +16,12 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 function structural(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(structural)
   if (!isRecord(schema)) return schema
-  const {patternProperties, 'x-pgk-check': _check, ...rest} = schema
-  const result = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, structural(value)]))
+  const {patternProperties, ...rest} = schema
+  const result = Object.fromEntries(
+    Object.entries(rest).flatMap(([key, value]) =>
+      key.startsWith('x-pgk-') ? [] : [[key, structural(value)]],
+    ),
+  )
   const [entry] = isRecord(patternProperties) ? Object.values(patternProperties) : []
   if (entry !== undefined) result['additionalProperties'] = structural(entry)
   return result

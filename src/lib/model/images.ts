@@ -1,3 +1,4 @@
+import {usageError} from '../errors.ts'
 import type {PostgresCluster} from './document.ts'
 
 /** The Postgres majors that the document allows. */
@@ -46,4 +47,21 @@ export function resolveImages(
   if (postgres === undefined) return undefined
   const override = spec.image ? undefined : overrides['RELATED_IMAGE_PGBACKREST']
   return {postgres, pgbackrest: spec.backups?.pgbackrest?.image || override || postgres}
+}
+
+/** `resolveImages`, or a usage error that says for which versions an image is known. */
+export function requireImages(
+  document: Pick<PostgresCluster, 'spec'>,
+  overrides: ImageOverrides = {},
+): Images {
+  const images = resolveImages(document, overrides)
+  if (images !== undefined) return images
+  const version = document.spec.postgresVersion
+  throw usageError('IMAGE_UNKNOWN', `no image is known for Postgres ${version}`, {
+    object: 'field spec.image',
+    hints: [
+      `Name one that fulfils the image contract with --image or spec.image, or set RELATED_IMAGE_POSTGRES_${version}.`,
+      `Images are known for Postgres ${versionsWithImage(overrides).join(', ')}.`,
+    ],
+  })
 }

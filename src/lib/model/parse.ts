@@ -2,12 +2,11 @@ import {LineCounter, parseAllDocuments} from 'yaml'
 import {type PgkError, usageError} from '../errors.ts'
 import {API_VERSION, GROUP, KIND, type PostgresCluster} from './document.ts'
 import {nearest, type Problem, shown} from './problem.ts'
-import {ruleProblems} from './rules.ts'
 import {salvage} from './salvage.ts'
 import {postgresCluster} from './schema/document.ts'
 import {status as statusSchema} from './schema/status.ts'
 import {checkStructure} from './structure.ts'
-import {unbuiltProblems} from './unbuilt.ts'
+import {checkDocument} from './validate.ts'
 
 const API_VERSIONS = [API_VERSION, `${GROUP}/v1`]
 
@@ -98,13 +97,8 @@ export function parseDocument(input: unknown, source: string): PostgresCluster {
   const value = typeof input === 'string' ? readYaml(input, source) : input
   refuseOtherKinds(value, source)
   const {status, ...wanted} = isRecord(value) ? value : {}
-  const {value: document, problems} = checkStructure(postgresCluster, wanted)
-  const all = [
-    ...problems,
-    ...(document === undefined ? [] : ruleProblems(document)),
-    ...unbuiltProblems(wanted),
-  ]
-  if (document === undefined || all.length > 0) throw complaint(all, value, source)
+  const {document, problems} = checkDocument(wanted)
+  if (document === undefined) throw complaint(problems, value, source)
   const remembered = salvage(statusSchema, status)
   return {...document, apiVersion: API_VERSION, ...(remembered === undefined ? {} : {status: remembered})}
 }

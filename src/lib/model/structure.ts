@@ -23,6 +23,7 @@ export interface Shape {
   'x-kubernetes-preserve-unknown-fields'?: boolean
   'x-kubernetes-list-map-keys'?: readonly string[]
   'x-pgk-check'?: string
+  'x-pgk-says'?: string
 }
 
 type Report = (path: string, message: string, hint?: string) => void
@@ -42,7 +43,7 @@ function checkText(shape: Shape, value: string, path: string, report: Report): v
   } else if (value.length > (shape.maxLength ?? Number.POSITIVE_INFINITY)) {
     report(path, `must have at most ${shape.maxLength} characters, has ${value.length}`)
   } else if (shape.pattern !== undefined && !new RegExp(shape.pattern).test(value)) {
-    report(path, `must match ${shape.pattern}, not ${shown(value)}`)
+    report(path, `${shape['x-pgk-says'] ?? `must match ${shape.pattern}`}, not ${shown(value)}`)
   }
 }
 

@@ -53,7 +53,7 @@ describe('what is wrong is said with its exact place', () => {
     ['port: 80', 'spec.port must be at least 1024, not 80'],
     ['port: "5432"', 'spec.port must be an integer, not "5432"'],
     ['shutdown: "yes"', 'spec.shutdown must be true or false, not "yes"'],
-    ['users: [{name: Bad}]', 'spec.users[0].name must match'],
+    ['users: [{name: Bad}]', 'spec.users[0].name must be lower-case letters'],
     ['users: [{name: a}, {name: a}]', 'spec.users[1].name is "a" again: spec.users[0] has it already'],
     ['users: [{name: a, options: "SUPERUSER; DROP"}]', 'spec.users[0].options must not hold a semicolon'],
     ['users: [{name: a, options: "PASSWORD \'x\'"}]', 'spec.users[0].options must not set a password'],
@@ -70,7 +70,10 @@ describe('what is wrong is said with its exact place', () => {
     ['authentication: {rules: [{hba: x, method: md5}]}', 'rules[0] holds both hba and method'],
     ['service: {nodePort: 30000}', 'spec.service.nodePort needs the type NodePort'],
     ['backups: {pgbackrest: {repos: []}}', 'spec.backups.pgbackrest.repos needs at least one entry'],
-    ['backups: {pgbackrest: {repos: [{name: repo5, gcs: {bucket: b}}]}}', 'repos[0].name must match'],
+    [
+      'backups: {pgbackrest: {repos: [{name: repo5, gcs: {bucket: b}}]}}',
+      'repos[0].name must be repo1, repo2',
+    ],
     ['backups: {pgbackrest: {repos: [{name: repo1}]}}', 'repos[0] names no store'],
     [
       'backups: {pgbackrest: {repos: [{name: repo1, gcs: {bucket: b}, azure: {container: c}}]}}',
@@ -99,7 +102,7 @@ describe('what is wrong is said with its exact place', () => {
     ['minAvailable: 101%', 'spec.instances[0].minAvailable must be a count or a percentage'],
     ['resources: {requests: {cpu: much}}', 'spec.instances[0].resources.requests.cpu is no quantity'],
     ['resources: {requests: {cpu: 2}, limits: {cpu: 1}}', 'requests.cpu is 2, more than the limit 1'],
-    ['name: Upper', 'spec.instances[0].name must match'],
+    ['name: Upper', 'spec.instances[0].name must be lower-case letters'],
     [`name: ${'a'.repeat(42)}`, 'spec.instances[0].name makes names too long'],
     ['walVolumeClaimSpec: {accessModes: [], resources: {requests: {storage: 1Gi}}}', 'accessModes needs'],
     [

@@ -8,7 +8,7 @@ export const schedules = Type.Object({
   incremental: Type.Optional(cron),
 })
 
-const repoName = Type.String({pattern: '^repo[1-4]$'})
+const repoName = Type.String({pattern: '^repo[1-4]$', 'x-pgk-says': 'must be repo1, repo2, repo3 or repo4'})
 
 /** Exactly one of `volume`, `s3`, `gcs` and `azure`. */
 export const repo = Type.Object({

@@ -51,7 +51,12 @@ const ownerReference = Type.Object({
 
 /** The parts of an object's metadata that a person writes, and those that the API server adds. */
 const objectMeta = Type.Object({
-  name: Type.String({minLength: 1, maxLength: 63, pattern: '^[a-z]([-a-z0-9]*[a-z0-9])?$'}),
+  name: Type.String({
+    minLength: 1,
+    maxLength: 63,
+    pattern: '^[a-z]([-a-z0-9]*[a-z0-9])?$',
+    'x-pgk-says': 'must be lower-case letters, digits and dashes, and start with a letter',
+  }),
   namespace: Type.Optional(Type.String({minLength: 1})),
   labels: Type.Optional(labels),
   annotations: Type.Optional(labels),

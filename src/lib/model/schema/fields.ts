@@ -2,7 +2,8 @@ import {type Static, Type} from 'typebox'
 
 /**
  * Shapes of fields that Kubernetes has no JSON Schema word for. `x-pgk-check` names a check that runs
- * offline and is left out of the CRD.
+ * offline and is left out of the CRD, as is
+ * `x-pgk-says`, a pattern in words.
  */
 
 export const labels = Type.Record(Type.String(), Type.String())

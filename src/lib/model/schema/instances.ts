@@ -6,7 +6,14 @@ import {minAvailable, podPlacement} from './scheduling.ts'
 const DNS_LABEL = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$'
 
 export const instanceSet = Type.Object({
-  name: Type.Optional(Type.String({pattern: `^$|${DNS_LABEL}`, maxLength: 63, default: ''})),
+  name: Type.Optional(
+    Type.String({
+      pattern: `^$|${DNS_LABEL}`,
+      maxLength: 63,
+      default: '',
+      'x-pgk-says': 'must be lower-case letters, digits and dashes',
+    }),
+  ),
   replicas: Type.Optional(Type.Integer({minimum: 1, default: DEFAULTS.replicas})),
   minAvailable,
   dataVolumeClaimSpec: volumeClaimSpec,

@@ -9,7 +9,12 @@ const ROLE_NAME = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$'
 const DATABASE_NAME = {minLength: 1, maxLength: 63}
 
 export const user = Type.Object({
-  name: Type.String({minLength: 1, maxLength: 63, pattern: ROLE_NAME}),
+  name: Type.String({
+    minLength: 1,
+    maxLength: 63,
+    pattern: ROLE_NAME,
+    'x-pgk-says': 'must be lower-case letters, digits and dashes',
+  }),
   databases: Type.Optional(Type.Array(Type.String(DATABASE_NAME))),
   options: Type.Optional(Type.String({maxLength: 200})),
   password: Type.Optional(Type.Object({type: oneOf(['ASCII', 'AlphaNumeric'])})),
@@ -23,9 +28,23 @@ export const users = Type.Array(user, {
 
 /** A line of `pg_hba.conf`: either whole, as `hba`, or in its parts. */
 export const authenticationRule = Type.Object({
-  hba: Type.Optional(Type.String({minLength: 1, maxLength: 100, pattern: '^[\\x20-\\x7e]+$'})),
+  hba: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 100,
+      pattern: '^[\\x20-\\x7e]+$',
+      'x-pgk-says': 'must be one line of printable ASCII',
+    }),
+  ),
   connection: Type.Optional(oneOf(['local', 'host', 'hostssl', 'hostnossl', 'hostgssenc', 'hostnogssenc'])),
-  method: Type.Optional(Type.String({minLength: 1, maxLength: 20, pattern: '^[-a-z0-9]+$'})),
+  method: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 20,
+      pattern: '^[-a-z0-9]+$',
+      'x-pgk-says': 'must be the name of a method',
+    }),
+  ),
   databases: Type.Optional(Type.Array(Type.String(DATABASE_NAME), {maxItems: 20})),
   users: Type.Optional(Type.Array(Type.String(DATABASE_NAME), {maxItems: 20})),
   options: Type.Optional(
