@@ -125,6 +125,13 @@ export const scratchDirectories = (document: CompleteCluster): string[] => Objec
 const backupProcesses = (document: CompleteCluster): string =>
   String(processors(document.spec.backups?.pgbackrest?.jobs?.resources?.limits) ?? 2)
 
+/**
+ * Seconds. An instance that hangs or just left must not cost a minute a command; an object store may be
+ * slow for longer than a pod next door.
+ */
+const patience = (document: CompleteCluster): string =>
+  reposOf(document).every(repo => repo.volume !== undefined) ? '10' : '30'
+
 /** `pgbackrest_repo.conf`: the repository host and every backup Job. */
 export function repoConf(document: CompleteCluster, facts: PgbackrestFacts): string {
   const {metadata, spec} = document
@@ -141,8 +148,7 @@ export function repoConf(document: CompleteCluster, facts: PgbackrestFacts): str
   return file({
     global: {
       'start-fast': 'y',
-      // An instance that hangs or just left must cost seconds, not a minute a command.
-      'io-timeout': '10',
+      'io-timeout': patience(document),
       'process-max': backupProcesses(document),
       ...compression,
       ...scratch(document),
