@@ -1,0 +1,62 @@
+import {webcrypto} from 'node:crypto'
+import type {OperatePorts} from './converge/operate.ts'
+import {usageError} from './errors.ts'
+import {acquireLease} from './kube/lease.ts'
+import {thisProcess} from './kube/lease-holder.ts'
+import {resolveImages, versionsWithImage} from './model/images.ts'
+import {BackupReason} from './model/labels.ts'
+import {backupJobName} from './model/names.ts'
+import {parseDocument} from './model/parse.ts'
+import {reposOf} from './pgbackrest/repos.ts'
+import {createRenderer} from './render/renderer.ts'
+import {waves} from './render/waves.ts'
+import {readTemplates} from './template-files.ts'
+import type {Deps} from './wire.ts'
+
+export interface EngineSays {
+  /** What a person should know: another pgk is waited for. */
+  say(line: string): void
+  /** One line for `-v`. */
+  log(line: string): void
+}
+
+/** The engine's part of the composition root; apart, so that commands which only read do not load it. */
+export async function wireEngine(deps: Deps, says: EngineSays, templates?: string): Promise<OperatePorts> {
+  const renderer = createRenderer(await readTemplates(templates))
+  const {kube, store, clock, random, environment} = deps
+  return {
+    kube,
+    store,
+    clock,
+    random,
+    crypto: webcrypto,
+    log: says.log,
+    parse: parseDocument,
+    render: (document, facts) => waves(renderer.cluster(document, facts)),
+    firstBackupJob: (document, facts, attempt) =>
+      renderer.backupJob(document, facts, {
+        name: backupJobName(document.metadata.name, `init${attempt}`),
+        repo: reposOf(document)[0]?.name ?? 'repo1',
+        type: 'full',
+        reason: BackupReason.replicaCreate,
+      }),
+    images: document => {
+      const found = resolveImages(document, environment)
+      if (found) return found
+      throw usageError('NO_IMAGE', `no image is known for Postgres ${document.spec.postgresVersion}`, {
+        object: 'field spec.image',
+        hints: [
+          `Name one with --image, or choose a version with a known image: ${versionsWithImage(environment).join(', ')}.`,
+        ],
+      })
+    },
+    lease: (cluster, waitSeconds, signal) =>
+      acquireLease(kube, clock, {
+        cluster,
+        holder: thisProcess(),
+        waitSeconds,
+        waiting: holder => says.say(`Waiting for ${holder}, which works on cluster ${cluster.name}.`),
+        signal,
+      }),
+  }
+}
