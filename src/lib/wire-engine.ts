@@ -10,19 +10,21 @@ import {parseDocument} from './model/parse.ts'
 import {reposOf} from './pgbackrest/repos.ts'
 import {createRenderer} from './render/renderer.ts'
 import {waves} from './render/waves.ts'
-import {readTemplates} from './template-files.ts'
+import {loadTemplates} from './template-files.ts'
 import type {Deps} from './wire.ts'
 
-export interface EngineSays {
+export interface EngineOptions {
   /** What a person should know: another pgk is waited for. */
   say(line: string): void
   /** One line for `-v`. */
   log(line: string): void
+  /** A directory whose templates shadow the built-in ones. */
+  templates?: string
 }
 
 /** The engine's part of the composition root; apart, so that commands which only read do not load it. */
-export async function wireEngine(deps: Deps, says: EngineSays, templates?: string): Promise<OperatePorts> {
-  const renderer = createRenderer(await readTemplates(templates))
+export function wireEngine(deps: Omit<Deps, 'engine'>, options: EngineOptions): OperatePorts {
+  const renderer = createRenderer(loadTemplates(options.templates))
   const {kube, store, clock, random, environment} = deps
   return {
     kube,
@@ -30,7 +32,7 @@ export async function wireEngine(deps: Deps, says: EngineSays, templates?: strin
     clock,
     random,
     crypto: webcrypto,
-    log: says.log,
+    log: options.log,
     parse: parseDocument,
     render: (document, facts) => waves(renderer.cluster(document, facts)),
     firstBackupJob: (document, facts, attempt) =>
@@ -55,7 +57,7 @@ export async function wireEngine(deps: Deps, says: EngineSays, templates?: strin
         cluster,
         holder: thisProcess(),
         waitSeconds,
-        waiting: holder => says.say(`Waiting for ${holder}, which works on cluster ${cluster.name}.`),
+        waiting: holder => options.say(`Waiting for ${holder}, which works on cluster ${cluster.name}.`),
         signal,
       }),
   }
