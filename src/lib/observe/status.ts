@@ -1,6 +1,6 @@
 import {notFoundError, PgkError} from '../errors.ts'
 import {withDefaults} from '../model/defaults.ts'
-import {readStored} from '../model/parse.ts'
+import {readStored} from '../model/stored.ts'
 import type {BackupPoint} from '../pgbackrest/recoverability.ts'
 import {hasRepoHost, reposOf} from '../pgbackrest/repos.ts'
 import type {Clock, DocumentRef, Kube, Store} from '../ports.ts'

@@ -2,7 +2,8 @@ import {describe, expect, test} from 'vitest'
 import {parse as parseYaml} from 'yaml'
 import {PgkError} from '../../../src/lib/errors.ts'
 import {withDefaults} from '../../../src/lib/model/defaults.ts'
-import {parseDocument, readStored} from '../../../src/lib/model/parse.ts'
+import {parseDocument} from '../../../src/lib/model/parse.ts'
+import {readStored} from '../../../src/lib/model/stored.ts'
 import {LARGE, SMALL} from './manifests.ts'
 
 function complaintOf(manifest: unknown): PgkError {
@@ -189,6 +190,7 @@ describe('files that hold something else', () => {
       'PostgresCluster hippo, Secret s3',
     ],
     ['a: [1\nb: 2', 'PGK_MANIFEST_SYNTAX', 'no valid YAML'],
+    ['a: *nowhere', 'PGK_MANIFEST_SYNTAX', 'no valid YAML'],
   ])('%j', (text, code, message) => {
     const error = complaintOf(text)
     expect([error.code, error.exitCode]).toEqual([code, 2])
