@@ -25,7 +25,7 @@ export function readSteps(markdown: string): Step[] {
   return steps
 }
 
-const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
 /** How white space is folded: tables may be wider or narrower than on the page. */
 const folded = (text: string): string => text.trim().replace(/\s+/g, ' ')
@@ -34,7 +34,7 @@ function pattern(expected: readonly string[]): RegExp {
   const parts = expected
     .map(folded)
     .filter(line => line !== '')
-    .map(line => (line === '…' ? '(?:.*\n)*?' : `${escape(line).replaceAll('…', '.*')}\n`))
+    .map(line => (line === '…' ? '(?:.*\n)*?' : `${literal(line).replaceAll('…', '.*')}\n`))
   return new RegExp(`^${parts.join('')}$`)
 }
 
