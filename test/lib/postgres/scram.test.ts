@@ -4,7 +4,8 @@ import {generatePassword} from '../../../src/lib/postgres/password.ts'
 import {scramMatches, scramVerifier} from '../../../src/lib/postgres/scram.ts'
 
 const salt = Buffer.from('W22ZaJ0SNY7soEsUEjb6gQ==', 'base64')
-const text = fc.string({unit: 'binary', maxLength: 12})
+// Postgres has no NUL in texts, and HMAC does not tell a key from the same one with NULs after it.
+const text = fc.string({unit: 'binary', maxLength: 12}).filter(value => !value.includes('\0'))
 
 describe('SCRAM verifiers', () => {
   test('have the published value of RFC 7677’s example', () => {
