@@ -1,6 +1,9 @@
 import {spawn} from 'node:child_process'
 import {failedError} from '../../errors.ts'
 
+/** Programs for root, which an ordinary search path lacks. */
+const systemPath = ':/usr/local/sbin:/usr/sbin:/sbin'
+
 export interface RunOptions {
   /** Written to the process's stdin, then ended. */
   input?: string | Uint8Array
@@ -27,7 +30,12 @@ export function runAny(
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-      env: {...process.env, LC_ALL: 'C.UTF-8', ...options.env},
+      env: {
+        ...process.env,
+        PATH: `${process.env['PATH'] ?? ''}${systemPath}`,
+        LC_ALL: 'C.UTF-8',
+        ...options.env,
+      },
       ...(options.signal === undefined ? {} : {signal: options.signal}),
     })
     const stdout: Buffer[] = []

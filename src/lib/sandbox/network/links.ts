@@ -29,10 +29,13 @@ export async function routedRanges(ownLink: string): Promise<string[]> {
   )
 }
 
+export async function linkExists(link: string): Promise<boolean> {
+  return (await runAny('ip', ['link', 'show', link])).code === 0
+}
+
 /** Makes the bridge that carries the sandbox's own address, and the route to its Services, exist. */
 export async function ensureBridge(link: string, addresses: Addresses): Promise<void> {
-  const there = await runAny('ip', ['link', 'show', link])
-  if (there.code !== 0) await run('ip', ['link', 'add', link, 'type', 'bridge'])
+  if (!(await linkExists(link))) await run('ip', ['link', 'add', link, 'type', 'bridge'])
   await run('ip', ['address', 'replace', `${addresses.bridgeIp}/32`, 'dev', link])
   await run('ip', ['link', 'set', link, 'up'])
   // The host's own connections to a Service need some route before they are translated.
@@ -41,8 +44,7 @@ export async function ensureBridge(link: string, addresses: Addresses): Promise<
 
 /** Removes the bridge and with it its address and routes. */
 export async function removeBridge(link: string): Promise<void> {
-  const there = await runAny('ip', ['link', 'show', link])
-  if (there.code === 0) await run('ip', ['link', 'delete', link])
+  if (await linkExists(link)) await run('ip', ['link', 'delete', link])
 }
 
 /**

@@ -1,0 +1,94 @@
+import {stat} from 'node:fs/promises'
+import {Type} from 'typebox'
+import {Compile} from 'typebox/compile'
+import {presentImages} from '../image/import.ts'
+import type {SandboxPaths} from '../ports.ts'
+import {askApi, serverUrl} from './client.ts'
+import {containerdPlaces, runningContainerd} from './containerd/containerd.ts'
+import {runningDaemon} from './down.ts'
+import {type NodeSummary, parseNodes} from './nodes.ts'
+import {sandboxFiles} from './paths.ts'
+import {readPki} from './pki.ts'
+import {readSettings, type Settings} from './settings.ts'
+
+/** The `SandboxStatus` that scripts read. */
+export interface SandboxStatus {
+  apiVersion: 'pgk/v1'
+  kind: 'SandboxStatus'
+  name: string
+  running: boolean
+  server: string | null
+  kubeconfig: string | null
+  nodes: NodeSummary[]
+  images: string[]
+  /** What is broken on purpose at the moment. */
+  faults: string[]
+  /** Pods that are not finished; null while the API does not answer. */
+  pods: number | null
+  uptimeSeconds: number | null
+  /** Why something could not be read. */
+  unknown: {source: string; reason: string}[]
+}
+
+const podList = Compile(
+  Type.Object({
+    items: Type.Array(
+      Type.Object({status: Type.Optional(Type.Object({phase: Type.Optional(Type.String())}))}),
+    ),
+  }),
+)
+
+/** What there is of a sandbox. Never fails for a sandbox that is down or broken: it says so. */
+export async function sandboxStatus(name: string, paths: SandboxPaths): Promise<SandboxStatus> {
+  const unknown: SandboxStatus['unknown'] = []
+  const settings = await readSettings(paths)
+  const daemon = settings === undefined ? undefined : await runningDaemon(name, paths)
+  const base: SandboxStatus = {
+    apiVersion: 'pgk/v1',
+    kind: 'SandboxStatus',
+    name,
+    running: daemon !== undefined,
+    server: null,
+    kubeconfig: null,
+    nodes: [],
+    images: await imagesOf(paths),
+    faults: [],
+    pods: null,
+    uptimeSeconds: null,
+    unknown,
+  }
+  if (settings === undefined || daemon === undefined) return base
+  const files = sandboxFiles(paths)
+  const objects = await readObjects(settings, paths).catch((error: unknown) => {
+    unknown.push({source: 'API server', reason: error instanceof Error ? error.message : String(error)})
+    return undefined
+  })
+  const since = await stat(files.daemonPid).catch(() => undefined)
+  return {
+    ...base,
+    server: serverUrl(settings),
+    kubeconfig: files.kubeconfig,
+    nodes: objects?.nodes ?? [],
+    pods: objects?.pods ?? null,
+    uptimeSeconds: since === undefined ? null : Math.floor((Date.now() - since.mtimeMs) / 1000),
+  }
+}
+
+async function readObjects(settings: Settings, paths: SandboxPaths) {
+  const pki = await readPki(paths)
+  const [nodes, pods] = await Promise.all([
+    askApi(settings, pki, '/api/v1/nodes'),
+    askApi(settings, pki, '/api/v1/pods'),
+  ])
+  return {nodes: parseNodes(nodes), pods: countPods(JSON.parse(pods))}
+}
+
+function countPods(list: unknown): number | null {
+  if (!podList.Check(list)) return null
+  return list.items.filter(({status}) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed').length
+}
+
+async function imagesOf(paths: SandboxPaths): Promise<string[]> {
+  if ((await runningContainerd(paths)) === undefined) return []
+  return presentImages(containerdPlaces(paths)).catch(() => [])
+}

@@ -1,0 +1,142 @@
+import {existsSync} from 'node:fs'
+import {mkdir, rm} from 'node:fs/promises'
+import {extname} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {failedError} from '../../errors.ts'
+import {buildImages} from '../image/build.ts'
+import {pauseImage} from '../image/busybox.ts'
+import {importImages} from '../image/import.ts'
+import {addressesIn} from '../network/ranges.ts'
+import type {SandboxPaths} from '../ports.ts'
+import {askApi, serverUrl} from './client.ts'
+import {containerdPlaces, ensureContainerd, lastLines, startDetached} from './containerd/containerd.ts'
+import {runningDaemon} from './down.ts'
+import {clearEarlierBoot} from './leftovers.ts'
+import {acquireLock} from './lock.ts'
+import {parseNodes} from './nodes.ts'
+import {changeLock, sandboxFiles} from './paths.ts'
+import {ensurePki, kubeconfigText, type SandboxPki, writeSecret} from './pki.ts'
+import {preflight, thisMachine} from './preflight.ts'
+import {ensureSettings, type Settings} from './settings.ts'
+import {waitUntil} from './wait.ts'
+
+/** The stages of bringing a sandbox up, in order, and what is done in the current one. */
+export type UpStage = 'images' | 'unpack' | 'nodes'
+export type UpProgress = (stage: UpStage, message?: string) => void
+
+export interface UpRequest {
+  name: string
+  paths: SandboxPaths
+  /** Number of virtual nodes of a new sandbox. */
+  nodes: number
+  /** Recipes of the images that pods shall find. */
+  images: readonly string[]
+  /** The /16 of a new sandbox instead of the first free one. */
+  range?: string
+  /** A Debian mirror instead of the one that apt uses. */
+  mirror?: string
+  progress: UpProgress
+  signal?: AbortSignal
+}
+
+export interface UpResult {
+  /** False when it was running already. */
+  started: boolean
+  server: string
+  kubeconfig: string
+}
+
+const readyMilliseconds = 30_000
+
+/** Brings a sandbox to where its API answers and its nodes are ready. One that runs is left as it is. */
+export async function bringUp(request: UpRequest): Promise<UpResult> {
+  const {name, paths, progress} = request
+  const plugins = preflight(thisMachine())
+  using _change = await acquireLock(changeLock(name), () =>
+    progress('images', 'waiting for another up or down'),
+  )
+  await mkdir(paths.root, {recursive: true, mode: 0o711})
+  await clearEarlierBoot(name, paths)
+  const settings = await ensureSettings({
+    name,
+    paths,
+    plugins,
+    nodes: request.nodes,
+    ...(request.range === undefined ? {} : {range: request.range}),
+  })
+  const pki = await ensurePki(paths, addressesIn(settings.block))
+  const images = buildImages({
+    folder: paths.images,
+    recipes: request.images,
+    progress: message => progress('images', message),
+    ...(request.mirror === undefined ? {} : {mirror: request.mirror}),
+    ...(request.signal === undefined ? {} : {signal: request.signal}),
+  })
+  const {kubeconfig, networks} = sandboxFiles(paths)
+  // containerd starts while the images are built.
+  const containerd = ensureContainerd({
+    paths,
+    networks,
+    plugins: settings.plugins,
+    pauseImage: pauseImage.name,
+  })
+  const running = await runningDaemon(name, paths)
+  const daemon = running === undefined ? containerd.then(() => startDaemon(name, paths)) : undefined
+  const [built] = await Promise.all([images, containerd])
+  progress('unpack')
+  await importImages(containerdPlaces(paths), built, message => progress('unpack', message))
+  progress('nodes')
+  await daemon
+  await waitForNodes(settings, paths, pki)
+  await writeSecret(kubeconfig, kubeconfigText(contextName(name), serverUrl(settings), pki))
+  return {started: running === undefined, server: serverUrl(settings), kubeconfig}
+}
+
+function contextName(name: string): string {
+  return name === 'default' ? 'pgk-sandbox' : `pgk-sandbox-${name}`
+}
+
+async function startDaemon(name: string, paths: SandboxPaths): Promise<void> {
+  const {logs, daemonLog, drained} = sandboxFiles(paths)
+  await mkdir(logs, {recursive: true, mode: 0o700})
+  await rm(drained, {force: true})
+  // The same extension as this file: TypeScript in the source tree, JavaScript in the package.
+  const program = fileURLToPath(new URL(`../daemon${extname(import.meta.url)}`, import.meta.url))
+  const pid = startDetached(process.execPath, ['--no-warnings', program, name], daemonLog)
+  const ready = await waitUntil(
+    async () => (await runningDaemon(name, paths)) !== undefined || !existsSync(`/proc/${pid}`),
+    readyMilliseconds,
+  )
+  if (ready && existsSync(`/proc/${pid}`)) return
+  throw await daemonFailure(paths, 'the sandbox’s daemon does not start')
+}
+
+async function waitForNodes(settings: Settings, paths: SandboxPaths, pki: SandboxPki): Promise<void> {
+  let last: unknown
+  const ready = await waitUntil(async () => {
+    if ((await runningDaemon(settings.name, paths)) === undefined) {
+      throw await daemonFailure(paths, 'the sandbox’s daemon ended while it started')
+    }
+    try {
+      await askApi(settings, pki, '/readyz')
+      const nodes = parseNodes(await askApi(settings, pki, '/api/v1/nodes'))
+      return nodes.filter(node => node.ready).length >= settings.nodes
+    } catch (error) {
+      last = error
+      return false
+    }
+  }, readyMilliseconds)
+  if (ready) return
+  throw failedError('SANDBOX_NOT_READY', 'the sandbox runs, but its nodes do not become ready', {
+    hints: [`Read the daemon’s log: ${sandboxFiles(paths).daemonLog}`],
+    cause: last,
+  })
+}
+
+async function daemonFailure(paths: SandboxPaths, message: string): Promise<Error> {
+  const {daemonLog} = sandboxFiles(paths)
+  return failedError('SANDBOX_DAEMON', message, {
+    reason: await lastLines(daemonLog),
+    hints: [`Read its log: ${daemonLog}`],
+  })
+}

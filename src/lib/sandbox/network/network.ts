@@ -1,0 +1,67 @@
+import {writeFile} from 'node:fs/promises'
+import type {Addresses} from '../ports.ts'
+import type {Registry} from '../registry.ts'
+import {registryZone, startDns} from './dns/server.ts'
+import {hostNameServers} from './dns/upstream.ts'
+import {bridgeName, enableForwarding, ensureBridge, writePodNetwork} from './links.ts'
+import {publishOwnServices} from './own-services.ts'
+import {loadRules, type ServiceProxy, startServiceProxy} from './proxy.ts'
+
+/** Not 53: something on this machine may serve that on all addresses. The Service translates. */
+const dnsPort = 10_053
+
+export interface NetworkRequest {
+  sandbox: string
+  addresses: Addresses
+  /** Folder of containerd's CNI networks. */
+  networks: string
+  /** Where addresses in use are noted. */
+  leases: string
+  /** A file to leave as the sign that the kernel did not route before. */
+  forwardingNote: string
+}
+
+/** What pods and the API server need before anything listens: the bridge, its address, the pods' network. */
+export async function prepareNetwork(request: NetworkRequest): Promise<void> {
+  const link = bridgeName(request.sandbox)
+  await ensureBridge(link, request.addresses)
+  await writePodNetwork(request.networks, link, {
+    podRange: request.addresses.podRange,
+    leases: request.leases,
+  })
+  if (await enableForwarding()) await writeFile(request.forwardingNote, '')
+}
+
+export interface RunningNetwork {
+  proxy: ServiceProxy
+  stop(): Promise<void>
+}
+
+export interface ServeRequest {
+  sandbox: string
+  registry: Registry
+  addresses: Addresses
+  apiPort: number
+  log: (message: string) => void
+}
+
+/** Serves names and Service addresses. */
+export async function serveNetwork(request: ServeRequest): Promise<RunningNetwork> {
+  const {sandbox, registry, addresses, log} = request
+  const dns = await startDns({
+    source: registryZone(registry, addresses.clusterDomain),
+    address: addresses.bridgeIp,
+    port: dnsPort,
+    upstream: await hostNameServers(),
+  })
+  publishOwnServices(registry, addresses, {api: request.apiPort, dns: dns.port})
+  const proxy = startServiceProxy({sandbox, registry, addresses, load: loadRules, log})
+  await proxy.settled()
+  return {
+    proxy,
+    async stop() {
+      proxy.stop()
+      await dns.stop()
+    },
+  }
+}
