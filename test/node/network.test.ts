@@ -135,7 +135,7 @@ describe('the pod network', () => {
     registry.create(endpointSlices, {...peer, ports: [{name: 'web', port: 81, protocol: 'TCP'}]})
     await network.proxy.settled()
     const {out} = await two.exec('nc', '-w', '3', address(4), '81')
-    expect(out).toMatch(new RegExp(`${one.ip}:81 +${two.ip}:\\d+ `))
+    expect(out).toMatch(new RegExp(`${one.ip}:81 +(::ffff:)?${two.ip}:\\d+ `))
   })
 
   test('a Service without endpoints refuses at once', async () => {

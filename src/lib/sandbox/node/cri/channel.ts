@@ -1,22 +1,6 @@
 import {Client, credentials, Metadata, type ServiceError, status} from '@grpc/grpc-js'
-import {type Input, type Message, type Method, type Output, packageOf} from './wire.ts'
-
-interface Codec<Q extends Message, R extends Message> {
-  serialize(value: Input<Q>): Buffer
-  deserialize(buffer: Buffer): Output<R>
-}
-
-interface MessageCodec {
-  serialize(value: object): Buffer
-  deserialize(buffer: Buffer): object
-}
-
-const isCodec = (value: unknown): value is MessageCodec =>
-  typeof value === 'object' && value !== null && 'serialize' in value && 'deserialize' in value
-
-/** Decoded bytes have exactly the shape that the message describes, because the decoder is made from it. */
-const shapedBy = <R extends Message>(_message: R, decoded: object): decoded is Output<R> & object =>
-  typeof decoded === 'object'
+import type {PackageDefinition} from '@grpc/proto-loader'
+import {decoderOf, encoderOf, type Input, type Message, type Method, type Output, packageOf} from './wire.ts'
 
 export interface CallOptions {
   timeoutMs?: number
@@ -40,7 +24,7 @@ export function detailsOf(error: unknown): string {
 /** One gRPC connection to containerd over its unix socket; reconnects by itself. */
 export class Channel {
   private readonly client: Client
-  private readonly codecs = new Map<Method, Codec<Message, Message>>()
+  private readonly definitions: PackageDefinition
   private readonly metadata: Metadata
 
   constructor(socket: string, methods: readonly Method[]) {
@@ -52,24 +36,7 @@ export class Channel {
     })
     this.metadata = new Metadata()
     this.metadata.set('containerd-namespace', 'k8s.io')
-    const definitions = packageOf(methods.flatMap(each => [each.request, each.response]))
-    const codec = (name: string): MessageCodec => {
-      const found = definitions[name]
-      if (!isCodec(found)) throw new Error(`no such message: ${name}`)
-      return found
-    }
-    for (const each of methods) {
-      const request = codec(each.request.name)
-      const response = codec(each.response.name)
-      this.codecs.set(each, {
-        serialize: value => request.serialize(value),
-        deserialize: buffer => {
-          const decoded = response.deserialize(buffer)
-          if (!shapedBy(each.response, decoded)) throw new Error(`${each.path}: unreadable answer`)
-          return decoded
-        },
-      })
-    }
+    this.definitions = packageOf(methods.flatMap(each => [each.request, each.response]))
   }
 
   call<Q extends Message, R extends Message>(
@@ -77,12 +44,13 @@ export class Channel {
     request: Input<Q>,
     options: CallOptions = {},
   ): Promise<Output<R>> {
-    const codec = this.codecOf(method)
+    const serialize = encoderOf(method.request, this.definitions)
+    const deserialize = decoderOf(method.response, this.definitions)
     return new Promise((resolve, reject) => {
       const call = this.client.makeUnaryRequest(
         method.path,
-        codec.serialize,
-        codec.deserialize,
+        serialize,
+        deserialize,
         request,
         this.metadata,
         {
@@ -108,11 +76,12 @@ export class Channel {
     request: Input<Q>,
     signal: AbortSignal,
   ): AsyncGenerator<Output<R>> {
-    const codec = this.codecOf(method)
+    const serialize = encoderOf(method.request, this.definitions)
+    const deserialize = decoderOf(method.response, this.definitions)
     const call = this.client.makeServerStreamRequest(
       method.path,
-      codec.serialize,
-      codec.deserialize,
+      serialize,
+      deserialize,
       request,
       this.metadata,
     )
@@ -128,19 +97,5 @@ export class Channel {
 
   close(): void {
     this.client.close()
-  }
-
-  private codecOf<Q extends Message, R extends Message>(method: Method<Q, R>): Codec<Q, R> {
-    const found = this.codecs.get(method)
-    if (!found) throw new Error(`${method.path} was not registered with the channel`)
-    return {
-      serialize: found.serialize,
-      // Registered under this very method, hence decoded by its response message.
-      deserialize: buffer => {
-        const decoded = found.deserialize(buffer)
-        if (!shapedBy(method.response, decoded)) throw new Error(`${method.path}: unreadable answer`)
-        return decoded
-      },
-    }
   }
 }

@@ -137,3 +137,41 @@ export function packageOf(messages: readonly Message[]): PackageDefinition {
   for (const each of messages) collect(root, seen, each)
   return fromJSON(root, {longs: String, enums: String, defaults: true, keepCase: true})
 }
+
+interface MessageCodec {
+  serialize(value: object): Buffer
+  deserialize(buffer: Buffer): object
+}
+
+const isCodec = (value: unknown): value is MessageCodec =>
+  typeof value === 'object' && value !== null && 'serialize' in value && 'deserialize' in value
+
+/** Decoded bytes have exactly the shape that the message describes, because the decoder is made from it. */
+const shapedBy = <M extends Message>(_message: M, decoded: object): decoded is Output<M> & object =>
+  typeof decoded === 'object'
+
+function codecOf(definitions: PackageDefinition, name: string): MessageCodec {
+  const found = definitions[name]
+  if (!isCodec(found)) throw new Error(`no such message: ${name}`)
+  return found
+}
+
+export function encoderOf<M extends Message>(
+  type: M,
+  definitions = packageOf([type]),
+): (value: Input<M>) => Buffer {
+  const codec = codecOf(definitions, type.name)
+  return value => codec.serialize(value)
+}
+
+export function decoderOf<M extends Message>(
+  type: M,
+  definitions = packageOf([type]),
+): (buffer: Buffer) => Output<M> {
+  const codec = codecOf(definitions, type.name)
+  return buffer => {
+    const decoded = codec.deserialize(buffer)
+    if (!shapedBy(type, decoded)) throw new Error(`${type.name}: unreadable`)
+    return decoded
+  }
+}
