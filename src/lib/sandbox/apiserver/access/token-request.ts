@@ -1,0 +1,61 @@
+import {serviceAccounts} from '../../resources.ts'
+import type {SubresourceHandler} from '../http/hooks.ts'
+import {isObject} from '../json.ts'
+import {at, numberAt, objectAt, textAt, textsAt} from '../kinds/fields.ts'
+import {invalid, unsupported} from '../kinds/problems.ts'
+import {badRequest, invalid as invalidObject} from '../status.ts'
+import type {RbacReader} from './resolver.ts'
+import {issueAccountToken} from './service-account.ts'
+import type {TokenAuthority} from './tokens.ts'
+
+const kind = {group: 'authentication.k8s.io', kind: 'TokenRequest'}
+
+function boundObject(spec: unknown): object {
+  const ref = at(spec, 'boundObjectRef')
+  if (!isObject(ref)) return {}
+  const bound = {name: textAt(ref, 'name'), uid: textAt(ref, 'uid')}
+  const type = textAt(ref, 'kind')
+  if (type === 'Pod') return {pod: bound}
+  if (type === 'Secret') return {secret: bound}
+  throw invalidObject(kind, '', [unsupported('spec.boundObjectRef.kind', type, ['Pod', 'Secret'])])
+}
+
+/** `POST …/serviceaccounts/NAME/token`: a token for this account, possibly bound to a pod or Secret. */
+export function tokenRequestHandler(authority: TokenAuthority, reader: () => RbacReader): SubresourceHandler {
+  return {
+    group: '',
+    plural: serviceAccounts.plural,
+    subresource: 'token',
+    async handle(request) {
+      if (request.method !== 'POST') throw badRequest('tokens are only ever created')
+      const body = await request.body()
+      if (!isObject(body)) throw badRequest('the body of a TokenRequest is an object')
+      const {namespace = '', name = ''} = request.attributes.resource ?? {}
+      const spec = objectAt(body, 'spec')
+      const expirationSeconds = numberAt(spec, 'expirationSeconds') ?? 3600
+      if (expirationSeconds < 600) {
+        const field = 'spec.expirationSeconds'
+        const text = 'may not specify a duration less than 10 minutes'
+        throw invalidObject(kind, name, [invalid(field, expirationSeconds, text)])
+      }
+      const asked = textsAt(spec, 'audiences')
+      const audiences = asked.length > 0 ? asked : [authority.issuer]
+      const {token, expiresAt} = await issueAccountToken(
+        {namespace, serviceAccount: name, audiences, expirationSeconds, ...boundObject(spec)},
+        authority,
+        reader(),
+      )
+      const expirationTimestamp = `${new Date(expiresAt).toISOString().slice(0, 19)}Z`
+      return {
+        status: 201,
+        object: {
+          kind: 'TokenRequest',
+          apiVersion: 'authentication.k8s.io/v1',
+          metadata: {name, namespace},
+          spec: {audiences, expirationSeconds, boundObjectRef: at(spec, 'boundObjectRef') ?? null},
+          status: {token, expirationTimestamp},
+        },
+      }
+    },
+  }
+}
