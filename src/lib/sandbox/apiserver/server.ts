@@ -7,6 +7,8 @@ import {staticPaths} from './discovery/paths.ts'
 import type {Authenticator, Authorizer, Handlers} from './http/hooks.ts'
 import {serve} from './http/listener.ts'
 import type {KindTable} from './kind.ts'
+import {bindingHandler} from './pods/binding.ts'
+import {evictionHandler} from './pods/eviction.ts'
 import type {Backend} from './registry/backend.ts'
 import {LocalRegistry} from './registry/registry.ts'
 import {noDatabase, SqliteDatabase} from './storage/database.ts'
@@ -69,6 +71,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     suffix: randomSuffix,
     uuid: randomUUID,
   }
+  const handlers = withPodHandlers(backend, options.handlers)
   const closing = new AbortController()
   const {key, cert, clientCa} = options.tls
   const servers = options.addresses.map(() => {
@@ -85,8 +88,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       kinds: options.kinds,
       authenticate: options.authenticator,
       authorize: options.authorizer,
-      handlers: options.handlers,
-      serveStatic: staticPaths(options.kinds, options.handlers, () => addressOf(servers[0]?.address())),
+      handlers,
+      serveStatic: staticPaths(options.kinds, handlers, () => addressOf(servers[0]?.address())),
       closing: closing.signal,
       report,
       ...(options.intercept === undefined ? {} : {intercept: options.intercept}),
@@ -121,6 +124,19 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       )
       backend.store.close()
     },
+  }
+}
+
+/** Binding and eviction need nothing but the objects; what the caller brings comes first. */
+function withPodHandlers(backend: Backend, given: Handlers): Handlers {
+  const own = {group: '', plural: 'pods'}
+  return {
+    ...given,
+    subresources: [
+      ...given.subresources,
+      {...own, subresource: 'binding', handle: bindingHandler(backend)},
+      {...own, subresource: 'eviction', handle: evictionHandler(backend)},
+    ],
   }
 }
 

@@ -180,7 +180,9 @@ export function send(
   how: Send = {},
 ): Promise<Reply> {
   const {promise, resolve, reject} = Promise.withResolvers<Reply>()
+  const payload = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
   const headers = {
+    ...(payload === undefined ? {} : {'content-length': String(Buffer.byteLength(payload))}),
     ...(how.type === undefined ? {} : {'content-type': how.type}),
     ...(how.accept === undefined ? {} : {accept: how.accept}),
     ...how.headers,
@@ -193,7 +195,6 @@ export function send(
     }, reject)
   })
   call.on('error', reject)
-  if (body !== undefined) call.write(typeof body === 'string' ? body : JSON.stringify(body))
-  call.end()
+  call.end(payload)
   return promise
 }

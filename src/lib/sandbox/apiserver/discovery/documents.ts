@@ -1,3 +1,4 @@
+import {createHash} from 'node:crypto'
 import type {Handlers} from '../http/hooks.ts'
 import type {Kind, KindTable} from '../kind.ts'
 import {subresourcesOf} from './subresources.ts'
@@ -14,6 +15,8 @@ export interface Listed {
   verbs: readonly string[]
   shortNames?: readonly string[]
   categories?: readonly string[]
+  /** Changes with the version that objects are stored in. */
+  storageVersionHash?: string
 }
 
 export interface GroupVersion {
@@ -55,8 +58,12 @@ function own(kind: Kind): Listed {
     verbs: kind.verbs,
     ...(kind.shortNames.length === 0 ? {} : {shortNames: kind.shortNames}),
     ...(kind.categories.length === 0 ? {} : {categories: kind.categories}),
+    storageVersionHash: storageVersionHash(kind),
   }
 }
+
+const storageVersionHash = ({group, version, kind}: Kind): string =>
+  createHash('sha256').update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString('base64')
 
 /** Everything served, by group and version, resources in the order of their names. */
 export function groupVersions(kinds: KindTable, handlers: Handlers): GroupVersion[] {

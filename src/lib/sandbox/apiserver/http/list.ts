@@ -66,13 +66,13 @@ const encodeContinue = (position: Position): string =>
   )
 
 function decodeContinue(backend: Backend, token: string): Position {
-  const text = Buffer.from(token, 'base64url').toString('utf8')
+  const bytes = Buffer.from(token, 'base64url')
+  const text = bytes.toString('utf8')
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
-    const [first = ''] = text
-    const shown = `'${first < ' ' || first > '~' ? `\\u${first.charCodeAt(0).toString(16).padStart(4, '0')}` : first}'`
+    const shown = goCharacter(bytes[0] ?? 0)
     throw badRequest(
       `invalid continue token: continue key is not valid: invalid character ${shown} looking for beginning of value`,
     )
@@ -86,6 +86,12 @@ function decodeContinue(backend: Backend, token: string): Position {
   if (backend.store.since(version, '') === undefined) throw expired(version, backend.store.version)
   return {version: value['rv'], after: value['start']}
 }
+
+/** A byte as Go quotes it in its complaints. */
+const goCharacter = (byte: number): string =>
+  byte >= 0x20 && byte < 0x7f
+    ? `'${String.fromCharCode(byte)}'`
+    : `'\\u${byte.toString(16).padStart(4, '0')}'`
 
 /** The list as JSON text. Objects of built-in kinds leave out what the list already says. */
 export function listText(

@@ -19,3 +19,23 @@ function meets({key, operator, values}: LabelRequirement, labels: Record<string,
       return value === undefined
   }
 }
+
+interface ObjectSelector {
+  matchLabels?: Record<string, string>
+  matchExpressions?: {key: string; operator: string; values?: string[]}[]
+}
+
+/** A selector as objects carry it; an empty one matches everything. */
+export function requirementsOf({matchLabels = {}, matchExpressions = []}: ObjectSelector): LabelSelector {
+  const labels = Object.entries(matchLabels).map(
+    ([key, value]): LabelRequirement => ({key, operator: 'In', values: [value]}),
+  )
+  const expressions = matchExpressions.map(({key, operator, values = []}): LabelRequirement => {
+    const known = OPERATORS.find(name => name === operator)
+    // An operator that the schema forbids selects nothing.
+    return known === undefined ? {key, operator: 'In', values: []} : {key, operator: known, values}
+  })
+  return [...labels, ...expressions]
+}
+
+const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const
