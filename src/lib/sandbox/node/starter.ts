@@ -112,6 +112,8 @@ export class Starter {
     const id = await failingAs('CreateContainerError', () =>
       runtime.createContainer(sandbox.id, config, sandboxConfig),
     )
+    // Known before it runs, so that the news of an early end finds its pod.
+    await records.refresh(id)
     say('Normal', 'Created', `Created container: ${container.name}`, container)
     await failingAs('RunContainerError', () => runtime.startContainer(id)).finally(() => records.refresh(id))
     say('Normal', 'Started', `Started container ${container.name}`, container)

@@ -26,10 +26,17 @@ function choose(options: StreamsOptions, pod: Pod, {container, previous}: LogReq
   }
   if (latest && latest.startedAt !== undefined) return latest
   if (before) return before
+  throw badRequest(
+    `container "${container}" in pod "${name}" is waiting to start: ${whyWaiting(pod, container)}`,
+  )
+}
+
+function whyWaiting(pod: Pod, container: string): string {
   const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]
   const reason = statuses.find(each => each.name === container)?.state?.waiting?.reason
-  const why = reason === 'ContainerCreating' || reason === undefined ? 'ContainerCreating' : reason
-  throw badRequest(`container "${container}" in pod "${name}" is waiting to start: ${why}`)
+  if (reason === 'ErrImagePull') return "image can't be pulled"
+  if (reason === 'ImagePullBackOff') return 'trying and failing to pull image'
+  return reason ?? 'ContainerCreating'
 }
 
 /** Where the last so many lines begin. */
