@@ -1,9 +1,11 @@
 import {randomBytes} from 'node:crypto'
+import type {OperatePorts} from './converge/operate.ts'
 import {createKube} from './kube/client.ts'
 import {systemClock} from './kube/clock.ts'
 import {type ConnectFlags, connect} from './kube/connect.ts'
 import {createStore} from './kube/store.ts'
 import type {Clock, Kube, Randomness, Store} from './ports.ts'
+import type {EngineOptions} from './wire-engine.ts'
 
 /** What a command works with once it knows which Kubernetes it means. */
 export interface Deps {
@@ -15,6 +17,8 @@ export interface Deps {
   /** Name of the kubeconfig context, for messages. */
   context: string
   environment: NodeJS.ProcessEnv
+  /** What rendering and converging take. Loaded only when asked for. */
+  engine(options: EngineOptions): Promise<OperatePorts>
 }
 
 export interface Says {
@@ -31,13 +35,20 @@ export async function wire(flags: ConnectFlags, environment: NodeJS.ProcessEnv, 
     clock: systemClock,
     ...(says.warn === undefined ? {} : {warn: says.warn}),
   })
-  return {
+  const deps = {
     kube,
     store: createStore(kube),
     clock: systemClock,
-    random: {bytes: count => randomBytes(count)},
+    random: {bytes: (count: number) => randomBytes(count)},
     namespace: connection.namespace,
     context: connection.context,
     environment,
+  }
+  return {
+    ...deps,
+    async engine(options) {
+      const {wireEngine} = await import('./wire-engine.ts')
+      return wireEngine(deps, options)
+    },
   }
 }

@@ -1,5 +1,5 @@
 import {Readable} from 'node:stream'
-import {PgkError, timedOutError} from '../errors.ts'
+import {failedError, PgkError, timedOutError} from '../errors.ts'
 import type {ExecOptions, ExecResult, Kube} from '../ports.ts'
 import type {Api} from './api.ts'
 import {Channel, type ChannelHandlers, type ChannelRequest, runChannel} from './exec-channel.ts'
@@ -97,7 +97,14 @@ export async function exec(api: Api, options: ExecOptions): Promise<ExecResult> 
           cause: error,
         })
       }
-      if (attempt >= restartAttempts || !isRestarting(error)) throw error
+      if (!isRestarting(error)) throw error
+      if (attempt >= restartAttempts) {
+        throw failedError('EXEC_UNAVAILABLE', 'the container cannot be entered', {
+          object: `container ${options.namespace}/${options.pod}/${options.container}`,
+          ...(error instanceof PgkError && error.reason !== undefined ? {reason: error.reason} : {}),
+          cause: error,
+        })
+      }
       await api.clock.sleep(300 * attempt, signal)
     }
   }

@@ -1,4 +1,5 @@
 import {cancelledError} from '../errors.ts'
+import type {Severity} from '../verbs/consequences.ts'
 import type {Colour} from './terminal.ts'
 
 /** What a person must know before saying yes. */
@@ -7,8 +8,8 @@ export interface Approval {
   action: string
   /** Restarts, switchovers, pauses, what is lost: one sentence each. */
   consequences: readonly string[]
-  /** mild: told, not asked. moderate: y/N or --yes. severe: the name typed, or --confirm NAME. */
-  severity: 'mild' | 'moderate' | 'severe'
+  /** none: told, not asked. moderate: y/N or --yes. severe: the name typed, or --confirm NAME. */
+  severity: Severity
   /** The name that a severe step wants typed. */
   name: string
   /** Where it would happen: `context prod, namespace db`. */
@@ -41,7 +42,7 @@ export async function approve(approval: Approval, asking: Asking): Promise<void>
   for (const line of approval.consequences) {
     asking.say(`${approval.severity === 'severe' ? colour.red('!') : colour.yellow('•')} ${line}`)
   }
-  if (approval.severity === 'mild') return
+  if (approval.severity === 'none') return
   if (approval.severity === 'moderate') {
     if (asking.yes) return
     if (!asking.canAsk) throw missing(approval, '--yes')

@@ -72,6 +72,11 @@ export abstract class PgkCommand extends Command {
     if (!this.#settings.quiet) this.world.terminal.stderr.write(`${line}\n`)
   }
 
+  /** Says something that only -v asks for. */
+  protected detail(line: string): void {
+    if (this.#settings.verbose) this.world.terminal.stderr.write(`${line}\n`)
+  }
+
   /** Prints the result on stdout, in the format that was asked for. */
   protected async show(result: object, views: Views): Promise<void> {
     const {format} = this.#settings

@@ -1,0 +1,173 @@
+import {timedOutError} from '../errors.ts'
+import {Label} from '../model/labels.ts'
+import {text} from '../observe/fields.ts'
+import {clusterSelector} from '../observe/look.ts'
+import type {Clock, DocumentRef, KindRef, Kube, KubeObject, ObjectRef, PgkReason, Store} from '../ports.ts'
+import {refOf} from './act.ts'
+
+const volumeKind = {apiVersion: 'v1', kind: 'PersistentVolumeClaim'}
+const secretKind = {apiVersion: 'v1', kind: 'Secret'}
+
+/** What a cluster is made of, in the order in which it goes: what would make others again goes first. */
+const childKinds: readonly KindRef[] = [
+  {apiVersion: 'batch/v1', kind: 'CronJob'},
+  {apiVersion: 'batch/v1', kind: 'Job'},
+  {apiVersion: 'apps/v1', kind: 'StatefulSet'},
+  {apiVersion: 'apps/v1', kind: 'Deployment'},
+]
+/** Patroni writes its Endpoints as long as it runs, so what follows waits until no pod is left. */
+const afterwards: readonly KindRef[] = [
+  {apiVersion: 'v1', kind: 'Service'},
+  {apiVersion: 'v1', kind: 'Endpoints'},
+  {apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice'},
+  {apiVersion: 'policy/v1', kind: 'PodDisruptionBudget'},
+  {apiVersion: 'v1', kind: 'ConfigMap'},
+  {apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding'},
+  {apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role'},
+  {apiVersion: 'v1', kind: 'ServiceAccount'},
+]
+
+export interface Volume {
+  name: string
+  /** As requested: `10Gi`. */
+  size: string | null
+  holds: 'data' | 'backups'
+}
+
+/** What deleting a cluster would end, and what it would keep or lose. */
+export interface Remains {
+  pods: readonly string[]
+  volumes: readonly Volume[]
+  /** Passwords and the CA: kept with the volumes, so that clients find them again. */
+  secrets: readonly string[]
+}
+
+const nameOf = (object: KubeObject): string => object.metadata.name ?? ''
+
+/** Secrets that outlive a cluster: those without an owner. */
+const outlives = ({metadata}: KubeObject): boolean => (metadata.ownerReferences ?? []).length === 0
+
+export async function remainsOf(kube: Kube, {namespace, name}: DocumentRef): Promise<Remains> {
+  const options = {namespace, labelSelector: clusterSelector(name)}
+  const [pods, volumes, secrets] = await Promise.all([
+    kube.list({apiVersion: 'v1', kind: 'Pod'}, options),
+    kube.list(volumeKind, options),
+    kube.list(secretKind, options),
+  ])
+  return {
+    pods: pods.map(nameOf),
+    volumes: volumes.map(claim => ({
+      name: nameOf(claim),
+      size: text(claim, 'spec', 'resources', 'requests', 'storage') ?? null,
+      holds: claim.metadata.labels?.[Label.pgbackrestVolume] === undefined ? 'data' : 'backups',
+    })),
+    secrets: secrets.filter(outlives).map(nameOf),
+  }
+}
+
+export interface RemoveRequest {
+  cluster: DocumentRef
+  /** Also the volumes, the backups on them, the passwords and the CA. */
+  purge: boolean
+  timeoutSeconds: number
+  signal: AbortSignal
+  progress: (
+    steps: {id: string; title: string; state: 'active' | 'done' | 'pending'}[],
+    waiting: string | undefined,
+  ) => void
+}
+
+interface Ports {
+  kube: Kube
+  store: Store
+  clock: Clock
+}
+
+async function removeAll(
+  kube: Kube,
+  kinds: readonly KindRef[],
+  {namespace, name}: DocumentRef,
+): Promise<void> {
+  const options = {namespace, labelSelector: clusterSelector(name)}
+  for (const kind of kinds) {
+    const found = await kube.list(kind, options)
+    await Promise.all(found.map(object => kube.delete(refOf({...object, ...kind}))))
+  }
+}
+
+/** Waits until the API shows no object of a kind any more. */
+async function waitForNone(ports: Ports, kind: KindRef, request: RemoveRequest): Promise<void> {
+  const {namespace, name} = request.cluster
+  const gone = Promise.withResolvers<void>()
+  let left: readonly ObjectRef[] = []
+  let lost: PgkReason | undefined
+  const watch = ports.kube.watch(
+    kind,
+    {namespace, labelSelector: clusterSelector(name)},
+    {
+      changed: objects => {
+        lost = undefined
+        left = objects.map(object => refOf({...object, ...kind}))
+        if (objects.length === 0) gone.resolve()
+      },
+      lost: reason => {
+        lost = reason
+      },
+    },
+  )
+  const late = new AbortController()
+  const signal = AbortSignal.any([request.signal, late.signal])
+  const timeout = ports.clock.sleep(request.timeoutSeconds * 1000, signal).then(() => {
+    throw timedOutError('TIMED_OUT', `some ${kind.kind} objects are still there`, {
+      object: `cluster ${namespace}/${name}`,
+      reason: lost?.reason ?? left.map(ref => ref.name).join(', '),
+      hints: ['Run the same command again to go on waiting.'],
+    })
+  })
+  try {
+    await Promise.race([gone.promise, timeout])
+  } finally {
+    watch.stop()
+    late.abort()
+    timeout.catch(() => undefined)
+  }
+}
+
+/**
+ * Deletes a cluster: its document first, so that nobody brings it back, then what it is made of, and with
+ * `purge` what would otherwise be kept. Safe to run again at any point, also when the document is gone.
+ */
+export async function removeCluster(ports: Ports, request: RemoveRequest): Promise<void> {
+  const {kube, store} = ports
+  const {cluster, purge} = request
+  const titles = [
+    ['stop', 'Instances stopped'],
+    ['objects', 'Objects removed'],
+    ...(purge ? [['volumes', 'Volumes and backups removed']] : []),
+  ]
+  const show = (active: number, waiting?: string): void =>
+    request.progress(
+      titles.map(([id = '', title = ''], index) => ({
+        id,
+        title,
+        state: index < active ? 'done' : index === active ? 'active' : 'pending',
+      })),
+      waiting,
+    )
+  show(0, 'the pods end')
+  await store.remove(cluster)
+  await removeAll(kube, childKinds, cluster)
+  await waitForNone(ports, {apiVersion: 'v1', kind: 'Pod'}, request)
+  show(1)
+  await removeAll(kube, afterwards, cluster)
+  const {namespace, name} = cluster
+  const secrets = await kube.list(secretKind, {namespace, labelSelector: clusterSelector(name)})
+  const going = purge ? secrets : secrets.filter(secret => !outlives(secret))
+  await Promise.all(going.map(secret => kube.delete(refOf({...secret, ...secretKind}))))
+  if (purge) {
+    show(2, 'the volumes go')
+    await removeAll(kube, [volumeKind], cluster)
+    await waitForNone(ports, volumeKind, request)
+  }
+  show(titles.length)
+}
