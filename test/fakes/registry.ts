@@ -1,4 +1,5 @@
 import {randomUUID} from 'node:crypto'
+import {isDeepStrictEqual} from 'node:util'
 import type {
   Change,
   KubeObject,
@@ -106,8 +107,8 @@ export class FakeRegistry implements Registry {
         if (key !== 'status') replace(draft, key, Reflect.get(edited, key))
       }
     }
-    if (JSON.stringify(draft) === JSON.stringify(before)) return before as T
-    const wantsMore = JSON.stringify(draft.spec) !== JSON.stringify(before.spec)
+    if (isDeepStrictEqual(draft, before)) return before as T
+    const wantsMore = !isDeepStrictEqual(draft.spec, before.spec)
     if (wantsMore) draft.metadata = {...draft.metadata, generation: (before.metadata?.generation ?? 1) + 1}
     return this.#commit(type, draft) as T
   }
@@ -136,7 +137,7 @@ export class FakeRegistry implements Registry {
       ...(finalizers.length > 0 ? {finalizers} : {}),
     }
     if (type.plural === 'namespaces') draft.status = {phase: 'Terminating'}
-    if (JSON.stringify(draft) !== JSON.stringify(before)) this.#commit(type, draft)
+    if (!isDeepStrictEqual(draft, before)) this.#commit(type, draft)
   }
 
   watch<T extends KubeObject>(type: ResourceType<T>, listener: (change: Change<T>) => void): () => void {
