@@ -10,8 +10,8 @@ import {changeLock, daemonLock, sandboxFiles} from './paths.ts'
 import {signalProcess} from './processes.ts'
 import {waitUntil} from './wait.ts'
 
-/** How long containers may take to end by themselves, seconds. */
-const graceSeconds = 10
+/** How long containers may take to end by themselves, seconds: enough for Postgres to write its checkpoint. */
+const graceSeconds = 5
 
 export interface DownRequest {
   name: string
@@ -30,7 +30,7 @@ export async function bringDown(request: DownRequest): Promise<boolean> {
   if (wasUp) {
     progress('stopping containers')
     await stopReconciling(name, paths)
-    await endContainers(paths)
+    await endContainers(paths, purge ? 0 : graceSeconds)
     await stopDaemon(name, paths)
     await stopContainerd(paths)
     await removeLeftovers(name, paths)
@@ -60,11 +60,11 @@ async function stopReconciling(name: string, paths: SandboxPaths): Promise<void>
   await waitUntil(() => existsSync(sandboxFiles(paths).drained), 5000)
 }
 
-async function endContainers(paths: SandboxPaths): Promise<void> {
+async function endContainers(paths: SandboxPaths, grace: number): Promise<void> {
   if ((await runningContainerd(paths)) === undefined) return
   const runtime = connectRuntime(containerdPlaces(paths).socket)
   try {
-    await endAll(runtime)
+    await endAll(runtime, grace)
   } catch {
     // What a broken runtime cannot end is killed with the leftovers.
   } finally {
@@ -72,9 +72,9 @@ async function endContainers(paths: SandboxPaths): Promise<void> {
   }
 }
 
-async function endAll(runtime: Runtime): Promise<void> {
+async function endAll(runtime: Runtime, grace: number): Promise<void> {
   const running = (await runtime.containers()).filter(({state}) => state === 'running')
-  await Promise.allSettled(running.map(({id}) => runtime.stopContainer(id, graceSeconds)))
+  await Promise.allSettled(running.map(({id}) => runtime.stopContainer(id, grace)))
   const removals = (await runtime.sandboxes()).map(async ({id}) => {
     await runtime.stopSandbox(id)
     await runtime.removeSandbox(id)

@@ -34,6 +34,7 @@ export function sandboxFiles(paths: SandboxPaths) {
     forwarding: join(paths.run, 'forwarding-was-off'),
     /** There once the daemon has stopped nodes and controllers. */
     drained: join(paths.run, 'drained'),
+    volumes: join(paths.root, 'volumes'),
     leases: join(paths.run, 'addresses'),
   }
 }

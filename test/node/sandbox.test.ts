@@ -1,0 +1,115 @@
+import {existsSync, readFileSync} from 'node:fs'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {containerdPlaces, runningContainerd} from '../../src/lib/sandbox/host/containerd/containerd.ts'
+import {bringDown, runningDaemon} from '../../src/lib/sandbox/host/down.ts'
+import {sandboxFiles, sandboxPaths} from '../../src/lib/sandbox/host/paths.ts'
+import {processesWith, signalProcess} from '../../src/lib/sandbox/host/processes.ts'
+import {run, runAny} from '../../src/lib/sandbox/host/run.ts'
+import {sandboxStatus} from '../../src/lib/sandbox/host/status.ts'
+import {bringUp} from '../../src/lib/sandbox/host/up.ts'
+import {waitUntil} from '../../src/lib/sandbox/host/wait.ts'
+import {footprint} from './support/machine.ts'
+
+const name = 'lifetest'
+const paths = sandboxPaths(name, {})
+const files = sandboxFiles(paths)
+const marks = [`pgk-${name}`, `/${name}`, name]
+
+const up = () => bringUp({name, paths, nodes: 2, images: [], progress: () => undefined})
+const down = (purge: boolean) => bringDown({name, paths, purge, progress: () => undefined})
+const kubectl = (...args: string[]) => run('kubectl', ['--kubeconfig', files.kubeconfig, ...args])
+
+async function startedAt(pod: string): Promise<string> {
+  const path = '{.status.containerStatuses[0].state.running.startedAt}'
+  return kubectl('get', 'pod', pod, '-o', `jsonpath=${path}`)
+}
+
+async function killAndWait(pid: number | undefined): Promise<void> {
+  if (pid === undefined) throw new Error('nothing to kill')
+  signalProcess(pid, 'SIGKILL')
+  await waitUntil(() => !existsSync(`/proc/${pid}`), 5000)
+}
+
+let before: string[] = []
+
+beforeAll(async () => {
+  await down(true)
+  before = await footprint(marks)
+  await up()
+  await kubectl('run', 'sleeper', '--image=localhost/busybox:1', '--', 'sleep', '100000')
+  await kubectl('wait', 'pod/sleeper', '--for=condition=Ready', '--timeout=30s')
+})
+afterAll(() => down(true))
+
+describe('a sandbox', () => {
+  test('says what it is', async () => {
+    const status = await sandboxStatus(name, paths)
+    expect(status).toMatchObject({running: true, kubeconfig: files.kubeconfig, pods: 1, unknown: []})
+    expect(status.nodes.map(node => node.ready)).toEqual([true, true])
+    expect(status.images).toContain('localhost/busybox:1')
+  })
+
+  test('that runs is left as it is by another up, and two ups at once agree', async () => {
+    const daemon = await runningDaemon(name, paths)
+    const results = await Promise.all([up(), up()])
+    expect(results.map(result => result.started)).toEqual([false, false])
+    expect(await runningDaemon(name, paths)).toBe(daemon)
+  })
+
+  test('keeps its objects and its running containers when its daemon is killed', async () => {
+    const since = await startedAt('sleeper')
+    await killAndWait(await runningDaemon(name, paths))
+    expect((await sandboxStatus(name, paths)).running).toBe(false)
+    expect((await up()).started).toBe(true)
+    expect(await startedAt('sleeper')).toBe(since)
+    expect(await kubectl('exec', 'sleeper', '--', 'echo', 'alive')).toBe('alive\n')
+  })
+
+  test('keeps its running containers when containerd is killed, and starts it again by itself', async () => {
+    const since = await startedAt('sleeper')
+    await killAndWait(await runningContainerd(paths))
+    expect(await waitUntil(async () => (await runningContainerd(paths)) !== undefined, 10_000)).toBe(true)
+    await kubectl('run', 'second', '--image=localhost/busybox:1', '--', 'sleep', '100000')
+    await kubectl('wait', 'pod/second', '--for=condition=Ready', '--timeout=30s')
+    expect(await startedAt('sleeper')).toBe(since)
+    await kubectl('delete', 'pod', 'second', '--now')
+  })
+
+  test('comes back after everything of it was killed, as after a power cut', async () => {
+    const {socket} = containerdPlaces(paths)
+    await killAndWait(await runningDaemon(name, paths))
+    await killAndWait(await runningContainerd(paths))
+    for (const pid of processesWith(socket)) await killAndWait(pid)
+    await up()
+    await kubectl('wait', 'pod/sleeper', '--for=condition=Ready', '--timeout=60s')
+    expect(await kubectl('exec', 'sleeper', '--', 'echo', 'alive')).toBe('alive\n')
+  })
+
+  test('comes back after a reboot of the machine', async () => {
+    await killAndWait(await runningDaemon(name, paths))
+    await killAndWait(await runningContainerd(paths))
+    const {writeFileSync} = await import('node:fs')
+    writeFileSync(files.boot, 'another boot\n')
+    await up()
+    await kubectl('wait', 'pod/sleeper', '--for=condition=Ready', '--timeout=60s')
+    expect(readFileSync(files.boot, 'utf8')).toBe(readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'))
+  })
+
+  test('that is down leaves its state and nothing else, and comes up with the same objects', async () => {
+    const uid = await kubectl('get', 'namespace', 'default', '-o', 'jsonpath={.metadata.uid}')
+    expect(await down(false)).toBe(true)
+    const left = (await footprint(marks)).filter(each => !before.includes(each))
+    expect(left).toEqual([name])
+    expect(existsSync(files.kubeconfig)).toBe(false)
+    await up()
+    expect(await kubectl('get', 'namespace', 'default', '-o', 'jsonpath={.metadata.uid}')).toBe(uid)
+    await kubectl('wait', 'pod/sleeper', '--for=condition=Ready', '--timeout=60s')
+  })
+
+  test('that is purged leaves nothing at all', async () => {
+    expect(await down(true)).toBe(true)
+    expect((await footprint(marks)).filter(each => !before.includes(each))).toEqual([])
+    expect((await runAny('ip', ['route', 'show', 'table', 'all'])).stdout).not.toContain(`pgk-${name}`)
+    expect(await down(true)).toBe(false)
+  })
+})
