@@ -2,6 +2,7 @@ import type {Registry} from '../../registry.ts'
 import type {Authenticator, Authorizer, Handlers} from '../http/hooks.ts'
 import {createAuthenticator, type StaticToken} from './authenticator.ts'
 import {createAuthorizer} from './authorizer.ts'
+import {BindingIndex} from './binding-index.ts'
 import {readerOf} from './resolver.ts'
 import {reviews} from './reviews.ts'
 import {type AccountTokenRequest, issueAccountToken} from './service-account.ts'
@@ -32,7 +33,11 @@ export interface Access {
 export function createAccess({tokenKey, issuer, registry, now, staticTokens}: AccessOptions): Access {
   const reader = () => readerOf(registry())
   const authority = createTokenAuthority({privateKey: tokenKey, issuer, now})
-  const authorizer = createAuthorizer(reader)
+  let index: BindingIndex | undefined
+  const authorizer = createAuthorizer(() => {
+    index ??= new BindingIndex(registry())
+    return index
+  })
   const authenticator = createAuthenticator({
     authority,
     reader,

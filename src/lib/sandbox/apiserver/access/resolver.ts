@@ -23,13 +23,19 @@ export interface Grant {
 
 const accountPrefix = 'system:serviceaccount:'
 
+/** The user name of a ServiceAccount that a binding names; undefined for other subjects. */
+export function accountName(subject: unknown, bindingNamespace: string): string | undefined {
+  if (textAt(subject, 'kind') !== 'ServiceAccount') return undefined
+  const namespace = textAt(subject, 'namespace') || bindingNamespace
+  return `${accountPrefix}${namespace}:${textAt(subject, 'name')}`
+}
+
 function isSubject(user: User, subject: unknown, bindingNamespace: string): boolean {
   const kind = textAt(subject, 'kind')
   const name = textAt(subject, 'name')
   if (kind === 'User') return user.name === name
   if (kind === 'Group') return user.groups.includes(name)
-  const namespace = textAt(subject, 'namespace') || bindingNamespace
-  return kind === 'ServiceAccount' && user.name === `${accountPrefix}${namespace}:${name}`
+  return user.name === accountName(subject, bindingNamespace)
 }
 
 function subjectText(subject: unknown): string {
@@ -38,8 +44,25 @@ function subjectText(subject: unknown): string {
   return kind === 'ServiceAccount' ? `${kind} "${name}/${textAt(subject, 'namespace')}"` : `${kind} "${name}"`
 }
 
+/** Where a right comes from, in the words of a review's reason. */
+export function originOf(type: ResourceType, binding: unknown, subject: unknown): string {
+  const name = textAt(binding, 'metadata', 'name')
+  const title = type.namespaced ? `${name}/${textAt(binding, 'metadata', 'namespace')}` : name
+  const role = `${textAt(binding, 'roleRef', 'kind')} "${textAt(binding, 'roleRef', 'name')}"`
+  return `${type.kind} "${title}" of ${role} to ${subjectText(subject)}`
+}
+
+/** What is said of a binding to a role that is not there. */
+export const missingRole = (binding: unknown): string =>
+  `${textAt(binding, 'roleRef', 'kind').toLowerCase()}.rbac.authorization.k8s.io ` +
+  `${JSON.stringify(textAt(binding, 'roleRef', 'name'))} not found`
+
 /** The role that a binding refers to. */
-export function roleOf(reader: RbacReader, binding: unknown, namespace: string): KubeObject | undefined {
+export function roleOf(
+  reader: Pick<RbacReader, 'get'>,
+  binding: unknown,
+  namespace: string,
+): KubeObject | undefined {
   const name = textAt(binding, 'roleRef', 'name')
   return textAt(binding, 'roleRef', 'kind') === 'ClusterRole'
     ? reader.get(clusterRoles, undefined, name)
@@ -58,18 +81,12 @@ export function* grantsOf(
     for (const binding of reader.list(type, type.namespaced ? own : undefined)) {
       const subject = listAt(binding, 'subjects').find(each => isSubject(user, each, own))
       if (subject === undefined) continue
-      const kind = textAt(binding, 'roleRef', 'kind')
-      const roleName = textAt(binding, 'roleRef', 'name')
       const role = roleOf(reader, binding, own)
       if (role === undefined) {
-        yield {
-          missing: `${kind.toLowerCase()}.rbac.authorization.k8s.io ${JSON.stringify(roleName)} not found`,
-        }
+        yield {missing: missingRole(binding)}
         continue
       }
-      const name = textAt(binding, 'metadata', 'name')
-      const title = type.namespaced ? `${name}/${own}` : name
-      const origin = `${type.kind} "${title}" of ${kind} "${roleName}" to ${subjectText(subject)}`
+      const origin = originOf(type, binding, subject)
       for (const rule of rulesOf(role)) yield {rule, origin}
     }
   }
