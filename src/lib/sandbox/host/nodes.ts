@@ -1,6 +1,9 @@
 import {Type} from 'typebox'
 import {Compile} from 'typebox/compile'
 import {failedError} from '../../errors.ts'
+import type {NodeSettings} from '../node/node-object.ts'
+
+const zones = ['a', 'b', 'c']
 
 export interface NodeSummary {
   name: string
@@ -34,5 +37,14 @@ export function parseNodes(text: string): NodeSummary[] {
     name: metadata.name,
     zone: metadata.labels?.['topology.kubernetes.io/zone'],
     ready: status?.conditions?.some(({type, status: is}) => type === 'Ready' && is === 'True') ?? false,
+  }))
+}
+
+/** Virtual nodes, spread over three zones in turn. */
+export function virtualNodes(count: number): NodeSettings[] {
+  return Array.from({length: count}, (_, index) => ({
+    name: `node-${index + 1}`,
+    zone: `zone-${zones[index % zones.length]}`,
+    region: 'sandbox',
   }))
 }

@@ -48,7 +48,7 @@ export async function ensurePki(paths: SandboxPaths, addresses: Addresses): Prom
     }),
   )
   if (!existsSync(at('serviceAccount'))) {
-    const {privateKey} = generateKeyPairSync('rsa', {modulusLength: 2048})
+    const {privateKey} = generateKeyPairSync('ec', {namedCurve: 'P-256'})
     await writeSecret(at('serviceAccount'), privateKey.export({type: 'pkcs8', format: 'pem'}).toString())
   }
   return {authority, server, admin, serviceAccountKey: await readFile(at('serviceAccount'), 'utf8')}
