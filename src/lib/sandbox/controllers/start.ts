@@ -2,6 +2,7 @@ import type {Registry} from '../registry.ts'
 import {storageClasses} from '../resources.ts'
 import type {Clock} from './clock.ts'
 import type {ControllerContext, Stop} from './controller.ts'
+import {startCronJobs} from './cronjobs/controller.ts'
 import {startEndpoints} from './endpoints/endpoints.ts'
 import {startMirroring} from './endpoints/mirror.ts'
 import {startEndpointSlices} from './endpoints/slices.ts'
@@ -57,6 +58,7 @@ export function startControllers({registry, clock, recorder, options}: Controlle
     startStatefulSets(context),
     startJobs(context),
     startJobTtl(context),
+    startCronJobs(context),
     startClaims(context, storage),
     startVolumes(context, storage),
     startEndpoints(context),
