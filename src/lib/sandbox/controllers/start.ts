@@ -3,6 +3,7 @@ import {storageClasses} from '../resources.ts'
 import type {Clock} from './clock.ts'
 import type {ControllerContext, Stop} from './controller.ts'
 import {startCronJobs} from './cronjobs/controller.ts'
+import {startDisruption} from './disruption/controller.ts'
 import {startEndpoints} from './endpoints/endpoints.ts'
 import {startMirroring} from './endpoints/mirror.ts'
 import {startEndpointSlices} from './endpoints/slices.ts'
@@ -64,6 +65,7 @@ export function startControllers({registry, clock, recorder, options}: Controlle
     startEndpoints(context),
     startEndpointSlices(context),
     startMirroring(context),
+    startDisruption(context),
     startGarbageCollector(context),
     startScheduler(context),
   ]
