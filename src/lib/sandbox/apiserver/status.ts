@@ -23,13 +23,17 @@ export const badRequest = (message: string): StatusError => new StatusError(400,
 
 export const unauthorized = (): StatusError => new StatusError(401, 'Unauthorized', 'Unauthorized')
 
-export const forbidden = (type: Named, name: string, why: string): StatusError =>
-  new StatusError(
+/** A type without a plural stands for a path that is no resource. */
+export function forbidden(type: Named, name: string, why: string): StatusError {
+  if (type.plural === '') return new StatusError(403, 'Forbidden', `forbidden: ${why}`, {})
+  const what = `${qualified(type)}${name === '' ? '' : ` ${JSON.stringify(name)}`}`
+  return new StatusError(
     403,
     'Forbidden',
-    `${qualified(type)}${name === '' ? '' : ` ${JSON.stringify(name)}`} is forbidden: ${why}`,
+    `${what} is forbidden: ${why}`,
     details(name, type.group, type.plural),
   )
+}
 
 export const notFound = (type: Named, name: string): StatusError =>
   new StatusError(
