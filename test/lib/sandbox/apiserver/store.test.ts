@@ -39,7 +39,7 @@ describe('objects in memory', () => {
 
 describe('the change log', () => {
   it('gives the changes after a version, and undefined once they are forgotten', () => {
-    const store = new Store(noDatabase, fail, 4)
+    const store = new Store(noDatabase, fail, {changes: 4, characters: 1_000_000})
     const start = store.version
     store.put('/configmaps', object('x'))
     expect(store.since(start, '/configmaps')?.map(change => change.type)).toEqual(['ADDED'])

@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto'
 import type {Handlers} from '../http/hooks.ts'
-import type {Kind, KindTable} from '../kind.ts'
+import type {Kind, KindTable, Schema} from '../kind.ts'
 import {rootSchema} from '../schema/meta.ts'
 import {groupVersions} from './documents.ts'
 
@@ -8,15 +8,31 @@ const pathOf = (group: string, version: string): string =>
   group === '' ? `api/${version}` : `apis/${group}/${version}`
 
 /** `/openapi/v3`: where each group's document is. The hash changes with the document, for clients' caches. */
-export function openapiIndex(kinds: KindTable, handlers: Handlers): unknown {
+export function openapiIndex(kinds: KindTable, handlers: Handlers, hashes: SchemaHashes): unknown {
   const paths = groupVersions(kinds, handlers).map(({group, version}) => {
     const path = pathOf(group, version)
+    const served = kinds.all().filter(kind => kind.group === group && kind.version === version)
     const hash = createHash('sha256')
-      .update(JSON.stringify(openapiOf(kinds, handlers, path)))
-      .digest('hex')
-    return [path, {serverRelativeURL: `/openapi/v3/${path}?hash=${hash.slice(0, 32).toUpperCase()}`}] as const
+    for (const kind of served) hash.update(hashes.of(kind))
+    const digest = hash.digest('hex').slice(0, 32).toUpperCase()
+    return [path, {serverRelativeURL: `/openapi/v3/${path}?hash=${digest}`}] as const
   })
   return {paths: Object.fromEntries(paths)}
+}
+
+/** A kind's schema is large and never changes under the same kind: it is hashed once. */
+export class SchemaHashes {
+  readonly #known = new WeakMap<Kind, string>()
+
+  of(kind: Kind): string {
+    const known = this.#known.get(kind)
+    if (known !== undefined) return known
+    const hash = createHash('sha256')
+      .update(JSON.stringify(documented(kind)))
+      .digest('hex')
+    this.#known.set(kind, hash)
+    return hash
+  }
 }
 
 /** One group's OpenAPI v3 document: the schemas of its kinds and the paths that name them. */
@@ -44,8 +60,14 @@ function schemaName(kind: Kind): string {
 
 const gvk = ({group, version, kind}: Kind) => ({group, kind, version})
 
+/** With the kind's own words about what all kinds share, where it has some. */
+function documented(kind: Kind): Schema {
+  const schema = rootSchema(kind)
+  return {...schema, properties: {...schema.properties, ...kind.schema.properties}}
+}
+
 const schemaOf = (kind: Kind): unknown => ({
-  ...rootSchema(kind),
+  ...documented(kind),
   'x-kubernetes-group-version-kind': [gvk(kind)],
 })
 

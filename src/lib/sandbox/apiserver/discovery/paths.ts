@@ -3,7 +3,7 @@ import type {ApiRequest, Handlers} from '../http/hooks.ts'
 import {sendObject, sendText} from '../http/respond.ts'
 import type {KindTable} from '../kind.ts'
 import {aggregated, apiGroupList, apiVersions, groupOf, resourceList} from './documents.ts'
-import {openapiIndex, openapiOf} from './openapi.ts'
+import {openapiIndex, openapiOf, SchemaHashes} from './openapi.ts'
 
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
 
@@ -29,11 +29,12 @@ export function staticPaths(
   handlers: Handlers,
   address: () => string,
 ): (request: ApiRequest, response: ServerResponse) => boolean {
+  const hashes = new SchemaHashes()
   const documents = (request: ApiRequest): unknown => {
     const {path} = request
     const parts = path.split('/').filter(part => part !== '')
     if (path === '/version') return VERSION
-    if (path === '/openapi/v3') return openapiIndex(kinds, handlers)
+    if (path === '/openapi/v3') return openapiIndex(kinds, handlers, hashes)
     if (path.startsWith('/openapi/v3/')) return openapiOf(kinds, handlers, path.slice('/openapi/v3/'.length))
     const wantsAggregated = acceptsAggregated(request.message.headers.accept)
     if (path === '/api') return wantsAggregated ? aggregated(kinds, handlers, true) : apiVersions(address())

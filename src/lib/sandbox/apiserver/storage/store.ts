@@ -16,6 +16,9 @@ export interface StoreChange {
 
 export type StoreListener = (change: StoreChange) => void
 
+/** Enough for minutes of a busy sandbox, in some 30 MB at most. */
+const LOG_LIMITS = {changes: 10_000, characters: 8_000_000}
+
 interface Subscription {
   /** Changes up to this version were there before the subscription. */
   from: number
@@ -40,12 +43,12 @@ export class Store {
   #pending: StoreChange[] = []
   #version: number
 
-  constructor(database: Database, report: (error: unknown) => void, logSize = 10_000) {
+  constructor(database: Database, report: (error: unknown) => void, limits = LOG_LIMITS) {
     this.#database = database
     this.#report = report
     const {version, rows} = database.load()
     this.#version = Math.max(version, 1)
-    this.#log = new ChangeLog(logSize, this.#version)
+    this.#log = new ChangeLog(this.#version, limits)
     for (const row of rows) this.#of(row.resource).set(row.key, freezeJson(decodeObject(row.json)))
   }
 
@@ -137,7 +140,7 @@ export class Store {
   }
 
   #commit(change: StoreChange): void {
-    this.#log.add(change)
+    this.#log.add(change, this.encode(change.object).length)
     if (this.#pending.length === 0) queueMicrotask(() => this.#deliver())
     this.#pending.push(change)
   }
