@@ -28,6 +28,8 @@ export interface KindSpec {
   update?(object: JsonObject, old: JsonObject, context: StrategyContext): void
   validate?(object: JsonObject, context: StrategyContext): FieldError[]
   validateUpdate?(object: JsonObject, old: JsonObject, context: StrategyContext): FieldError[]
+  /** What only a write of the status may break. */
+  validateStatus?(object: JsonObject, old: JsonObject): FieldError[]
   warnings?(object: JsonObject): string[]
 }
 
@@ -116,7 +118,7 @@ export function defineKind(spec: KindSpec, library: SchemaLibrary): Kind {
       const before = old && looseOf(old)
       if (!before) return [...validateMetadata(loose, nameRule), ...(spec.validate?.(loose, context) ?? [])]
       const found = [...validateAnyUpdate(loose, before), ...validateMetadataUpdate(loose, before)]
-      if (subresource === 'status') return found
+      if (subresource === 'status') return [...(spec.validateStatus?.(loose, before) ?? []), ...found]
       return [
         ...found,
         ...(spec.validateUpdate?.(loose, before, context) ?? spec.validate?.(loose, context) ?? []),

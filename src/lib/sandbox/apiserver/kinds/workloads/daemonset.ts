@@ -5,7 +5,13 @@ import type {KindSpec} from '../define.ts'
 import {at, ensureObject, fill, listAt, mapAt, numberAt, textAt} from '../fields.ts'
 import {defaultPodTemplate} from '../pods/spec-defaults.ts'
 import {immutable, unsupported} from '../problems.ts'
-import {selectorColumn, selectorUnchanged, templateColumns, validateWorkload} from './template.ts'
+import {
+  collisionsKept,
+  selectorColumn,
+  selectorUnchanged,
+  templateColumns,
+  validateWorkload,
+} from './template.ts'
 
 function setDefaults(object: JsonObject): void {
   const spec = ensureObject(object, 'spec')
@@ -53,6 +59,7 @@ export const daemonSetKind: KindSpec = {
   defaults: setDefaults,
   validate,
   validateUpdate: (object, old) => [...validate(object), ...selectorUnchanged(object, old)],
+  validateStatus: collisionsKept,
 }
 
 export const controllerRevisionKind: KindSpec = {

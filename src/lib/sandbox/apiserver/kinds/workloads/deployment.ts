@@ -9,6 +9,7 @@ import {defaultPodTemplate} from '../pods/spec-defaults.ts'
 import {forbidden, invalid, unsupported} from '../problems.ts'
 import {
   atLeastZero,
+  collisionsKept,
   scalePaths,
   selectorColumn,
   selectorUnchanged,
@@ -89,6 +90,7 @@ export const deploymentKind: KindSpec = {
   ],
   defaults: defaultDeployment,
   validate: validateDeployment,
+  validateStatus: collisionsKept,
   validateUpdate: (object, old) => [...validateDeployment(object), ...selectorUnchanged(object, old)],
 }
 

@@ -28,6 +28,7 @@ function setDefaults(job: JsonObject): void {
   if (spec['completions'] === undefined && spec['parallelism'] === undefined) fill(spec, {completions: 1})
   fill(spec, {
     parallelism: 1,
+    manualSelector: false,
     backoffLimit: spec['backoffLimitPerIndex'] === undefined ? 6 : 2 ** 31 - 1,
     completionMode: 'NonIndexed',
     suspend: false,
@@ -40,7 +41,6 @@ function setDefaults(job: JsonObject): void {
 /** Unless the user selects pods by hand, a job finds its pods by its own identity. */
 function selectOwnPods(job: JsonObject): void {
   const spec = objectAt(job, 'spec')
-  fill(spec, {manualSelector: false})
   if (spec['manualSelector'] === true) return
   const uid = textAt(job, 'metadata', 'uid')
   const name = textAt(job, 'metadata', 'name')

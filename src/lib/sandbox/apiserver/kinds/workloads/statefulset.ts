@@ -8,7 +8,7 @@ import {dns1123Label} from '../names.ts'
 import {defaultPodTemplate} from '../pods/spec-defaults.ts'
 import {forbidden, invalid, joinPath, required, unsupported} from '../problems.ts'
 import {defaultClaimSpec, validateClaimSpec} from '../storage/claim-spec.ts'
-import {scalePaths, templateColumns, validateWorkload} from './template.ts'
+import {collisionsKept, scalePaths, templateColumns, validateWorkload} from './template.ts'
 
 function setDefaults(object: JsonObject): void {
   const spec = ensureObject(object, 'spec')
@@ -132,4 +132,5 @@ export const statefulSetKind: KindSpec = {
   defaults: setDefaults,
   validate,
   validateUpdate,
+  validateStatus: collisionsKept,
 }

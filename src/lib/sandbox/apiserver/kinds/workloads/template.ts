@@ -79,3 +79,11 @@ export function selectorUnchanged(object: JsonObject, old: JsonObject): FieldErr
   const selector = at(object, 'spec', 'selector')
   return equalJson(selector, at(old, 'spec', 'selector')) ? [] : [immutable('spec.selector', selector)]
 }
+
+/** Controllers count collisions of generated names; the count never falls, nor vanishes. */
+export function collisionsKept(object: JsonObject, old: JsonObject): FieldError[] {
+  const before = numberAt(old, 'status', 'collisionCount')
+  const now = numberAt(object, 'status', 'collisionCount')
+  if (before === undefined || (now !== undefined && now >= before)) return []
+  return [invalid('status.collisionCount', now ?? 0, 'cannot be decremented')]
+}
