@@ -11,8 +11,10 @@ import * as resources from '../../resources.ts'
 import {labelsOf, nameOf, namespaceOf} from '../identity.ts'
 import {isTerminal} from '../podstate.ts'
 import type {Labels} from '../selector.ts'
+import {selectedNode} from '../volumes/claimstate.ts'
 import type {Amounts} from './requests.ts'
 import {add, allocatableOf, requestsOf} from './requests.ts'
+import {claimNames} from './volumes.ts'
 
 export interface Candidate {
   node: Node
@@ -34,12 +36,12 @@ export interface Snapshot {
   storageClass: (name: string) => StorageClass | undefined
 }
 
-export function snapshotOf(registry: Registry): Snapshot {
+export function snapshotOf(registry: Registry, placing?: Pod): Snapshot {
   const candidates = registry.list(resources.nodes).map(candidateOf)
   const byName = new Map(candidates.map(candidate => [candidate.name, candidate]))
   for (const pod of registry.list(resources.pods)) {
-    const candidate = byName.get(pod.spec?.nodeName ?? '')
-    if (!candidate || isTerminal(pod)) continue
+    const candidate = byName.get(pod.spec?.nodeName ?? assumedNode(registry, pod) ?? '')
+    if (!candidate || isTerminal(pod) || pod.metadata?.uid === placing?.metadata?.uid) continue
     candidate.pods.push(pod)
     candidate.requested = add(candidate.requested, requestsOf(pod))
   }
@@ -52,6 +54,19 @@ export function snapshotOf(registry: Registry): Snapshot {
     volumes: () => registry.list(resources.persistentVolumes),
     storageClass: name => registry.get(resources.storageClasses, undefined, name),
   }
+}
+
+/**
+ * Where a pod is bound to go whose volumes are still being made: it counts there already, or all the pods
+ * that are created together would find the same node empty.
+ */
+function assumedNode(registry: Registry, pod: Pod): string | undefined {
+  for (const name of claimNames(pod)) {
+    const claim = registry.get(resources.persistentVolumeClaims, namespaceOf(pod), name)
+    const node = claim && selectedNode(claim)
+    if (node !== undefined) return node
+  }
+  return undefined
 }
 
 function candidateOf(node: Node): Candidate {
