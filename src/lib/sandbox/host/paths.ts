@@ -32,6 +32,8 @@ export function sandboxFiles(paths: SandboxPaths) {
     daemonPid: join(paths.run, 'daemon.pid'),
     boot: join(paths.run, 'boot-id'),
     forwarding: join(paths.run, 'forwarding-was-off'),
+    /** There while the daemon has everything running. */
+    ready: join(paths.run, 'ready'),
     /** There once the daemon has stopped nodes and controllers. */
     drained: join(paths.run, 'drained'),
     volumes: join(paths.root, 'volumes'),

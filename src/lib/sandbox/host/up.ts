@@ -99,17 +99,14 @@ function contextName(name: string): string {
 }
 
 async function startDaemon(name: string, paths: SandboxPaths): Promise<void> {
-  const {logs, daemonLog, drained} = sandboxFiles(paths)
+  const {logs, daemonLog, drained, ready} = sandboxFiles(paths)
   await mkdir(logs, {recursive: true, mode: 0o700})
-  await rm(drained, {force: true})
+  await Promise.all([rm(drained, {force: true}), rm(ready, {force: true})])
   // The same extension as this file: TypeScript in the source tree, JavaScript in the package.
   const program = fileURLToPath(new URL(`../daemon${extname(import.meta.url)}`, import.meta.url))
   const pid = startDetached(process.execPath, [...nodeFlags, program, name], daemonLog)
-  const ready = await waitUntil(
-    async () => (await runningDaemon(name, paths)) !== undefined || !existsSync(`/proc/${pid}`),
-    readyMilliseconds,
-  )
-  if (ready && existsSync(`/proc/${pid}`)) return
+  const settled = await waitUntil(() => existsSync(ready) || !existsSync(`/proc/${pid}`), readyMilliseconds)
+  if (settled && existsSync(ready)) return
   throw await daemonFailure(paths, 'the sandbox’s daemon does not start')
 }
 
@@ -120,6 +117,7 @@ async function waitForNodes(settings: Settings, paths: SandboxPaths, pki: Sandbo
       throw await daemonFailure(paths, 'the sandbox’s daemon ended while it started')
     }
     try {
+      if (!existsSync(sandboxFiles(paths).ready)) return false
       await askApi(settings, pki, '/readyz')
       const nodes = parseNodes(await askApi(settings, pki, '/api/v1/nodes'))
       return nodes.filter(node => node.ready).length >= settings.nodes

@@ -1,0 +1,126 @@
+import {createAccess} from './apiserver/access/access.ts'
+import {bootstrap} from './apiserver/access/bootstrap.ts'
+import {checkEscalation} from './apiserver/access/escalation.ts'
+import type {KindTable} from './apiserver/kind.ts'
+import {builtinKinds} from './apiserver/kinds/builtin.ts'
+import {type ApiServer, createApiServer} from './apiserver/server.ts'
+import {systemClock} from './controllers/clock.ts'
+import {startControllers} from './controllers/start.ts'
+import {directoryStorage} from './controllers/volumes/storage.ts'
+import {containerdPlaces} from './host/containerd/containerd.ts'
+import {virtualNodes} from './host/nodes.ts'
+import {cgroupRoot, sandboxFiles} from './host/paths.ts'
+import type {SandboxPki} from './host/pki.ts'
+import type {Settings} from './host/settings.ts'
+import {serveNetwork} from './network/network.ts'
+import {type RunningNodes, startNodes} from './node/start.ts'
+import type {Addresses, SandboxPaths} from './ports.ts'
+import {podStreamHandlers} from './streaming/handlers.ts'
+
+export interface ControlPlaneOptions {
+  settings: Settings
+  paths: SandboxPaths
+  addresses: Addresses
+  pki: SandboxPki
+  /** Hears of everything that went wrong inside. */
+  report: (what: string, error: unknown) => void
+}
+
+export interface ControlPlane {
+  url: string
+  /** Stops nodes and controllers, so that nothing is started anew; the API goes on. */
+  drain(): void
+  /** Stops everything. Containers go on. */
+  stop(): Promise<void>
+}
+
+/** API server, controllers, nodes and network of one sandbox, on a containerd and a bridge that are there. */
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const {settings, addresses, report} = options
+  let nodes: RunningNodes | undefined
+  const server = apiServer(options, () => nodes)
+  bootstrap(server.registryAs('kube-apiserver'))
+  const network = await serveNetwork({
+    sandbox: settings.name,
+    registry: server.registryAs('kube-apiserver'),
+    addresses,
+    apiPort: settings.apiPort,
+    log: message => report('network', new Error(message)),
+  })
+  await server.listen()
+  const controllers = startControllers({
+    registry: server.registry,
+    clock: systemClock,
+    options: {
+      caCertificate: options.pki.authority.certificate,
+      storage: directoryStorage(sandboxFiles(options.paths).volumes),
+      onError: (controller, key, error) => report(`${controller} ${key}`, error),
+    },
+  })
+  const running = await startNodes({
+    registry: server.registryAs('kubelet'),
+    runtimeSocket: containerdPlaces(options.paths).socket,
+    paths: options.paths,
+    addresses,
+    nodes: virtualNodes(settings.nodes),
+    // Other names of an image are tags in containerd, which finds it by any of them.
+    resolveImage: image => image,
+    issueToken: server.access.issueToken,
+    clock: systemClock,
+    cgroupRoot: cgroupRoot(settings.name),
+    onError: report,
+  })
+  nodes = running
+  let draining = false
+  const drain = (): void => {
+    if (draining) return
+    draining = true
+    running.stop()
+    controllers.stop()
+  }
+  return {
+    url: server.url,
+    drain,
+    async stop() {
+      drain()
+      await network.stop()
+      await server.close()
+    },
+  }
+}
+
+function apiServer(options: ControlPlaneOptions, nodes: () => RunningNodes | undefined) {
+  const {settings, addresses, pki, report} = options
+  const kinds = builtinKinds({serviceRange: addresses.serviceRange, checkEscalation})
+  const table: KindTable = {
+    all: () => kinds,
+    find: (group, version, plural) =>
+      kinds.find(kind => kind.group === group && kind.version === version && kind.plural === plural),
+  }
+  const access = createAccess({
+    tokenKey: pki.serviceAccountKey,
+    issuer: `https://kubernetes.default.svc.${addresses.clusterDomain}`,
+    registry: () => server.registry,
+    now: () => new Date(),
+  })
+  const streams = podStreamHandlers({
+    get registry() {
+      return server.registry
+    },
+    streams: () => nodes()?.streams,
+  })
+  const server: ApiServer = createApiServer({
+    kinds: table,
+    storagePath: sandboxFiles(options.paths).database,
+    tls: {key: pki.server.key, cert: pki.server.certificate, clientCa: pki.authority.certificate},
+    addresses: [
+      {host: '127.0.0.1', port: settings.apiPort},
+      {host: addresses.bridgeIp, port: settings.apiPort},
+    ],
+    authenticator: access.authenticator,
+    authorizer: access.authorizer,
+    handlers: {...access.handlers, subresources: [...access.handlers.subresources, ...streams]},
+    report: error => report('API server', error),
+  })
+  return Object.assign(server, {access})
+}
