@@ -5,7 +5,7 @@ import {FakeRegistry} from '../../../fakes/registry.ts'
 
 describe('what a node holds already', () => {
   it('includes pods whose volumes are still being made there, so that pods created together spread', () => {
-    const registry = new FakeRegistry()
+    const registry = new FakeRegistry(() => new Date(0))
     registry.create(resources.nodes, {metadata: {name: 'node-1'}, spec: {}})
     registry.create(resources.persistentVolumeClaims, {
       metadata: {
