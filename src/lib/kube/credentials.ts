@@ -1,16 +1,17 @@
 import {readFileSync} from 'node:fs'
-import http from 'node:http'
-import https, {type RequestOptions} from 'node:https'
+import type {Agent} from 'node:http'
+import type {AgentOptions, RequestOptions} from 'node:https'
 import type {Cluster, User} from '@kubernetes/client-node/dist/config_types.js'
 import {forbiddenError, usageError} from '../errors.ts'
+import {http, https} from './node-http.ts'
 import {proxyFor} from './proxy.ts'
 
 /** What every request and every socket to the API needs. */
 export interface Authenticated {
-  agent: http.Agent
+  agent: Agent
   headers: Record<string, string>
   /** The same TLS settings as the agent's, for clients that bring their own. */
-  tls: https.AgentOptions
+  tls: AgentOptions
 }
 
 export interface Credentials {
@@ -34,7 +35,7 @@ function fileOrData(file: string | undefined, data: string | undefined, what: st
   }
 }
 
-function tlsOf(cluster: Cluster, user: User): https.AgentOptions {
+function tlsOf(cluster: Cluster, user: User): AgentOptions {
   const ca = fileOrData(cluster.caFile, cluster.caData, 'certificate authority')
   const cert = fileOrData(user.certFile, user.certData, 'client certificate')
   const key = fileOrData(user.keyFile, user.keyData, 'client key')

@@ -1,9 +1,9 @@
-import http, {type IncomingMessage} from 'node:http'
-import https from 'node:https'
+import type {IncomingHttpHeaders, IncomingMessage} from 'node:http'
 import {text} from 'node:stream/consumers'
 import {timedOutError} from '../errors.ts'
 import type {Connection} from './connect.ts'
 import {networkError} from './failure.ts'
+import {http, https} from './node-http.ts'
 
 export interface KubeRequest {
   method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
@@ -19,7 +19,7 @@ export interface KubeRequest {
 
 export interface KubeResponse {
   status: number
-  headers: http.IncomingHttpHeaders
+  headers: IncomingHttpHeaders
   body: string
 }
 

@@ -2,8 +2,7 @@ import {readFileSync} from 'node:fs'
 import path from 'node:path'
 import {Config} from '@oclif/core/config'
 import {run} from '@oclif/core/run'
-import {asPgkError, failureJson, failureText, type Known, stacksOf} from './failure.ts'
-import {colourOf} from './terminal.ts'
+import type {Known} from './failure.ts'
 
 export interface MainOptions {
   /** The folder of package.json. */
@@ -49,17 +48,25 @@ const exitOf = (error: unknown): number | undefined => {
 
 /** Runs a command line and tells what went wrong. Gives the exit code. */
 export async function main(argv: string[], options: MainOptions): Promise<number> {
+  // `pgk … 2>&1 | head` closes the pipe: what cannot be told is not told, and the work goes on.
+  process.stderr.on('error', () => undefined)
   try {
     await run(argv, loadOptions(options))
     return 0
   } catch (error) {
     const exit = exitOf(error)
     if (exit !== undefined) return exit
-    const {env: environment, stderr} = process
-    const failure = asPgkError(error, await known(options, argv))
-    const colour = colourOf(stderr, environment, argv.includes('--no-color'))
-    stderr.write(wantsJson(argv, environment) ? failureJson(failure) : failureText(failure, colour))
-    if (environment['DEBUG']) stderr.write(stacksOf(error))
-    return failure.exitCode
+    return tell(error, argv, await known(options, argv))
   }
+}
+
+async function tell(error: unknown, argv: readonly string[], about: Known): Promise<number> {
+  const {asPgkError, failureJson, failureText, stacksOf} = await import('./failure.ts')
+  const {colourOf} = await import('./terminal.ts')
+  const {env: environment, stderr} = process
+  const failure = asPgkError(error, about)
+  const colour = colourOf(stderr, environment, argv.includes('--no-color'))
+  stderr.write(wantsJson(argv, environment) ? failureJson(failure) : failureText(failure, colour))
+  if (environment['DEBUG']) stderr.write(stacksOf(error))
+  return failure.exitCode
 }
