@@ -19,7 +19,7 @@ beforeAll(async () => {
   })
   pod = await cluster.until('target', isReady)
 })
-afterAll(() => cluster.stop())
+afterAll(() => cluster?.stop())
 
 const exec = async (script: string, more: Partial<ExecRequest> = {}) => {
   const [stdout, stderr] = [new Collector(), new Collector()]

@@ -1,5 +1,5 @@
 import {type ChildProcess, execFileSync, spawn} from 'node:child_process'
-import {existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {buildBusyboxImage} from './image.ts'
@@ -66,6 +66,14 @@ const network = (folder: string, {bridge, subnet}: Range) =>
 const ctr = (folder: string, ...args: string[]) =>
   execFileSync('ctr', ['-a', join(folder, 'containerd.sock'), '-n', 'k8s.io', ...args], {stdio: 'pipe'})
 
+/** Ends what an earlier run that was killed has left behind. */
+function endEarlier(folder: string): void {
+  for (const entry of readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
+    const command = readFileSync(join('/proc', entry, 'cmdline'), {encoding: 'utf8', flag: 'r'})
+    if (command.includes(folder) && /^\S*containerd/.test(command)) process.kill(Number(entry), 'SIGKILL')
+  }
+}
+
 async function launch(folder: string): Promise<ChildProcess> {
   const log = openSync(join(folder, 'containerd.log'), 'a')
   const child = spawn('containerd', ['-c', join(folder, 'config.toml')], {stdio: ['ignore', log, log]})
@@ -98,6 +106,7 @@ function unmountBelow(folder: string): void {
 
 export async function startContainerd(folder: string, range: Range): Promise<PrivateContainerd> {
   if (existsSync(folder)) {
+    endEarlier(folder)
     unmountBelow(folder)
     rmSync(folder, {recursive: true})
   }
