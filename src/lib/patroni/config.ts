@@ -97,7 +97,16 @@ export function instanceConfig(postgresVersion: number, instance: InstanceConfig
         no_params: true,
         keep_existing_recovery_conf: true,
       },
-      initdb: ['data-checksums', {encoding: 'UTF8'}, {locale: 'C.UTF-8'}, 'allow-group-access', ...waldir],
+      initdb: [
+        'data-checksums',
+        {encoding: 'UTF8'},
+        {locale: 'C.UTF-8'},
+        'allow-group-access',
+        // Until Patroni has written its pg_hba.conf nobody is let in without proof.
+        {'auth-local': 'peer'},
+        {'auth-host': 'reject'},
+        ...waldir,
+      ],
     },
   })
 }
