@@ -65,12 +65,13 @@ function defaultBinding(object: JsonObject): void {
   }
 }
 
-function validateSubject(subject: JsonObject, field: string): FieldError[] {
+/** In a namespaced binding an account without a namespace is one of the binding's own. */
+function validateSubject(subject: JsonObject, field: string, namespaced: boolean): FieldError[] {
   const kind = textAt(subject, 'kind')
   const group = textAt(subject, 'apiGroup')
   const found = textAt(subject, 'name') === '' ? [required(`${field}.name`)] : []
   if (kind === 'ServiceAccount') {
-    if (textAt(subject, 'namespace') === '') found.push(required(`${field}.namespace`))
+    if (!namespaced && textAt(subject, 'namespace') === '') found.push(required(`${field}.namespace`))
     if (group !== '') found.push(unsupported(`${field}.apiGroup`, group, ['']))
   } else if (kind === 'User' || kind === 'Group') {
     if (group !== rbacGroup) found.push(unsupported(`${field}.apiGroup`, group, [rbacGroup]))
@@ -91,7 +92,7 @@ function validateBinding(object: JsonObject, namespaced: boolean): FieldError[] 
   return [
     ...found,
     ...listAt(object, 'subjects').flatMap((subject, index) =>
-      validateSubject(subject, joinPath('subjects', index)),
+      validateSubject(subject, joinPath('subjects', index), namespaced),
     ),
   ]
 }
