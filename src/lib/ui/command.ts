@@ -32,6 +32,11 @@ export abstract class PgkCommand extends Command {
     this.world = world
   }
 
+  /** Runs it with all that oclif does around it, in the world that it was given. */
+  launch(): Promise<unknown> {
+    return this._run()
+  }
+
   /** Parses the command line. Always the first thing a command does. */
   protected async begin<F extends Outputs, A extends Outputs>(command: {
     flags: Interfaces.FlagInput<F>
