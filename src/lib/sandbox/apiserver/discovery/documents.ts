@@ -80,8 +80,14 @@ export function groupVersions(kinds: KindTable, handlers: Handlers): GroupVersio
   for (const {group, version, plural, singular, namespaced, kind} of handlers.createOnly) {
     under(group, version).push({name: plural, singularName: singular, namespaced, kind, verbs: ['create']})
   }
-  for (const {resources} of found.values()) resources.sort((a, b) => (a.name < b.name ? -1 : 1))
+  for (const {resources} of found.values()) resources.sort(byResource)
   return [...found.values()].sort(byPreference)
+}
+
+/** By resource; the subresources of one stay as they came. */
+function byResource(left: Listed, right: Listed): number {
+  const [a = '', b = ''] = [left, right].map(({name}) => name.split('/')[0])
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 function byPreference(left: GroupVersion, right: GroupVersion): number {

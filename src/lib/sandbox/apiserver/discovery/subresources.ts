@@ -43,5 +43,6 @@ export function subresourcesOf(kind: Kind, handlers: Handlers): Listed[] {
     if (group !== kind.group || plural !== kind.plural) continue
     found.push(part(subresource, BODIES[`${plural}/${subresource}`] ?? {kind: kind.kind, verbs: ['create']}))
   }
-  return found
+  // Custom resources list status before scale; all others go by name.
+  return kind.custom ? found : found.sort((left, right) => (left.name < right.name ? -1 : 1))
 }
