@@ -103,11 +103,9 @@ function apiServer(options: ControlPlaneOptions, nodes: () => RunningNodes | und
     registry: () => server.registry,
     now: () => new Date(),
   })
-  const streams = podStreamHandlers({
-    get registry() {
-      return server.registry
-    },
-    streams: () => nodes()?.streams,
+  const streams = podStreamHandlers(() => {
+    const started = nodes()
+    return started && {registry: server.registry, streams: started.streams}
   })
   const server: ApiServer = createApiServer({
     kinds: table,
