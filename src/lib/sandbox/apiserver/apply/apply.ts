@@ -1,7 +1,7 @@
 import type {KubeObject} from '../../registry.ts'
 import {StatusError} from '../../registry.ts'
 import type {ApiRequest} from '../http/hooks.ts'
-import {writeOptions} from '../http/manager.ts'
+import {writeOptions} from '../http/write-options.ts'
 import {nameMismatch, namespaceMismatch} from '../http/patch.ts'
 import {flag} from '../http/route.ts'
 import {equalJson, isObject} from '../json.ts'

@@ -9,7 +9,7 @@ import {resourceKey} from '../storage/store.ts'
 import {parseBody, readBody} from './body.ts'
 import type {Answer, ApiRequest} from './hooks.ts'
 import {filterOf, listText, pageOf} from './list.ts'
-import {isDryRun} from './manager.ts'
+import {isDryRun} from './write-options.ts'
 
 type Options = RegistryDelete & {dryRun: boolean}
 

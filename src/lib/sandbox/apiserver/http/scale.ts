@@ -9,7 +9,7 @@ import {updateObject} from '../registry/update.ts'
 import {badRequest, methodNotAllowed, notFound} from '../status.ts'
 import {mediaType} from './body.ts'
 import type {Answer, ApiRequest} from './hooks.ts'
-import {writeOptions} from './manager.ts'
+import {writeOptions} from './write-options.ts'
 import {JSON_PATCH, patchBody} from './patch.ts'
 
 /** Reads or writes the `scale` subresource. */
