@@ -33,7 +33,9 @@ function handOver(seen: Observed, leaving: ReadonlySet<string>): Action[] | unde
   const leader = leaderOf(seen)
   if (leader?.pod === undefined || !leaving.has(leader.name)) return undefined
   const heir = seen.instances.find(
-    ({name, pod, member}) => !leaving.has(name) && pod?.ready === true && member?.state === 'streaming',
+    // Patroni says `running` of the state of a replica that streams.
+    ({name, pod, member}) =>
+      !leaving.has(name) && pod?.ready === true && member?.replicationState === 'streaming',
   )
   if (heir?.pod === undefined) return []
   const timeline = leader.member?.timeline ?? 0
