@@ -9,7 +9,8 @@ export default class Diff extends ChangeCommand {
   static override summary = 'Show what applying a manifest would change. Exit code 1 where it would.'
   static override description =
     'Lists the changed fields and their consequences on stderr, and on stdout the change of each Kubernetes\n' +
-    'object, as the server would make it. Values of Secrets are masked. Nothing is written.'
+    'object, as the server would make it. Values of Secrets are masked. Nothing is written.\n' +
+    'Needs the rights of create cluster, as the server checks a dry run like a write.'
   static override examples = [
     '<%= config.bin %> diff -f hippo.yaml',
     {
