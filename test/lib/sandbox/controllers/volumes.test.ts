@@ -109,6 +109,27 @@ describe('a claim', () => {
     )
   })
 
+  it('lets pods that wait for volumes at the same time spread over the nodes', async () => {
+    const {cluster} = await clusterWith('WaitForFirstConsumer')
+    const labels = {app: 'db'}
+    const term = {topologyKey: 'kubernetes.io/hostname', labelSelector: {matchLabels: labels}}
+    for (const name of ['one', 'two']) {
+      const metadata = {name, namespace: 'db'}
+      cluster.registry.create(persistentVolumeClaims, {...claim(), metadata})
+      cluster.registry.create(pods, {
+        metadata: {...metadata, labels},
+        spec: {
+          containers: [{name: 'main', image: 'busybox:1'}],
+          volumes: [{name: 'data', persistentVolumeClaim: {claimName: name}}],
+          affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [term]}},
+        },
+      })
+    }
+    await cluster.settle()
+    const used = ['one', 'two'].map(name => cluster.pod(name).spec?.nodeName)
+    expect(used.toSorted()).toEqual(['node-0', 'node-1'])
+  })
+
   it('that does not exist keeps its pod waiting, and lets it go once it does', async () => {
     const {cluster} = await clusterWith('WaitForFirstConsumer')
     cluster.registry.create(pods, consumer())

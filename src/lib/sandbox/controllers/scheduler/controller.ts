@@ -5,7 +5,7 @@ import type {Clock} from '../clock.ts'
 import {timestamp} from '../clock.ts'
 import type {ControllerContext, Source, Stop} from '../controller.ts'
 import {runController, source} from '../controller.ts'
-import {isDeleting, keyOf, nameOf, namespaceOf, splitKey, uidOf} from '../identity.ts'
+import {isDeleting, keyOf, nameOf, namespaceOf, splitKey} from '../identity.ts'
 import {isTerminal, podCondition} from '../podstate.ts'
 import {selectNode} from '../volumes/claimstate.ts'
 import {place} from './place.ts'
@@ -16,7 +16,6 @@ export function startScheduler(context: ControllerContext): Stop {
   const {registry, clock} = context
   const recorder = context.recorder('default-scheduler')
   const stuck = new Set<string>()
-  const assumed = new Map<string, string>()
   return runController(context, {
     name: 'scheduler',
     sources: sources(registry, () => [...stuck]),
@@ -37,7 +36,6 @@ export function startScheduler(context: ControllerContext): Stop {
       if (claims.length > 0) {
         // Bound claims bring the pod back here; by then its volumes hold it to this node.
         stuck.add(key)
-        assumed.set(uidOf(pod), node.name)
         for (const claim of claims) selectNode(registry, claim, node.name)
         return
       }
