@@ -19,11 +19,20 @@ export function userOfCertificate(subject: {CN?: unknown; O?: unknown}): User | 
   return {name, groups: [...new Set([...texts(subject.O), 'system:authenticated'])]}
 }
 
-function certificateUser({socket}: IncomingMessage): User | undefined {
-  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined
-  const {subject} = socket.getPeerCertificate()
-  // A client without a certificate has an empty one here, without a subject.
-  return subject === undefined ? undefined : userOfCertificate(subject)
+/** Remembers by connection who its certificate names: reading one costs more than all else here. */
+class Connections {
+  readonly #users = new WeakMap<TLSSocket, User | 'nobody'>()
+
+  userOf({socket}: IncomingMessage): User | undefined {
+    if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined
+    const known = this.#users.get(socket)
+    if (known !== undefined) return known === 'nobody' ? undefined : known
+    const {subject} = socket.getPeerCertificate()
+    // A client without a certificate has an empty one here, without a subject.
+    const user = subject === undefined ? undefined : userOfCertificate(subject)
+    this.#users.set(socket, user ?? 'nobody')
+    return user
+  }
 }
 
 /** The token of an `Authorization: Bearer` header, or of a browser's WebSocket protocol. */
@@ -64,16 +73,16 @@ export function createAuthenticator({
   authorizer,
   staticTokens = [],
 }: AuthenticatorOptions): Authenticator {
+  const connections = new Connections()
   const userOf = async (message: IncomingMessage): Promise<User | undefined> => {
-    const byCertificate = certificateUser(message)
+    const byCertificate = connections.userOf(message)
     if (byCertificate !== undefined) return byCertificate
     const token = bearerToken(message)
-    // Anything else in that header is a credential that nobody here knows.
-    if (token === undefined) return message.headers.authorization === undefined ? anonymous : undefined
+    if (token === undefined) return anonymous
     return staticUser(token, staticTokens) ?? (await userOfToken(token, authority, reader()))?.user
   }
   return async message => {
     const user = await userOf(message)
-    return user === undefined ? undefined : impersonated(message.headers, user, authorizer)
+    return user === undefined ? undefined : impersonated(message.headersDistinct, user, authorizer)
   }
 }

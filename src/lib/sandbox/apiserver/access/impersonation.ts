@@ -1,13 +1,13 @@
-import type {IncomingHttpHeaders} from 'node:http'
+import type {IncomingMessage} from 'node:http'
 import type {Authorizer} from '../http/hooks.ts'
 import type {User} from '../kind.ts'
-import {badRequest, forbidden} from '../status.ts'
+import {forbidden, internalError} from '../status.ts'
 
 const extraPrefix = 'impersonate-extra-'
 const accountPattern = /^system:serviceaccount:([^:]+):([^:]+)$/
 
-const listOf = (value: string | string[] | undefined): string[] =>
-  value === undefined ? [] : [value].flat().flatMap(each => each.split(',').map(part => part.trim()))
+/** Header fields by lower-case name, each line of its own: a group's name may hold a comma. */
+type Headers = IncomingMessage['headersDistinct']
 
 interface Target {
   group: string
@@ -17,29 +17,44 @@ interface Target {
   name: string
 }
 
+interface Wanted {
+  name: string
+  groups: readonly string[]
+  uid: string | undefined
+  extra: Record<string, string[]>
+}
+
 const authentication = 'authentication.k8s.io'
 
-function targetsOf(name: string, groups: readonly string[], headers: IncomingHttpHeaders): Target[] {
+function targetsOf({name, groups, uid, extra}: Wanted): Target[] {
   const account = accountPattern.exec(name)
-  const uid = headers['impersonate-uid']
   return [
     account
       ? {group: '', plural: 'serviceaccounts', namespace: account[1] ?? '', name: account[2] ?? ''}
       : {group: '', plural: 'users', name},
     ...groups.map(group => ({group: '', plural: 'groups', name: group})),
-    ...(typeof uid === 'string' ? [{group: authentication, plural: 'uids', name: uid}] : []),
-    ...Object.entries(extraOf(headers)).flatMap(([key, values]) =>
+    ...(uid === undefined ? [] : [{group: authentication, plural: 'uids', name: uid}]),
+    ...Object.entries(extra).flatMap(([key, values]) =>
       values.map(value => ({group: authentication, plural: 'userextras', subresource: key, name: value})),
     ),
   ]
 }
 
-function extraOf(headers: IncomingHttpHeaders): Record<string, string[]> {
-  const entries = Object.entries(headers)
-    .filter(([key]) => key.startsWith(extraPrefix))
-    .map(([key, value]) => [decodeURIComponent(key.slice(extraPrefix.length)), listOf(value)] as const)
-  return Object.fromEntries(entries)
+/** A key that is not well escaped stands for itself. */
+function unescaped(key: string): string {
+  try {
+    return decodeURIComponent(key)
+  } catch {
+    return key
+  }
 }
+
+const extraOf = (headers: Headers): Record<string, string[]> =>
+  Object.fromEntries(
+    Object.entries(headers)
+      .filter(([key]) => key.startsWith(extraPrefix))
+      .map(([key, values]) => [unescaped(key.slice(extraPrefix.length)), values ?? []]),
+  )
 
 function requireAllowed(user: User, target: Target, authorizer: Authorizer): void {
   const {name, ...resource} = target
@@ -63,31 +78,32 @@ function requireAllowed(user: User, target: Target, authorizer: Authorizer): voi
   )
 }
 
-/** Groups that a user has by being who they are. */
+/** Groups that a user has by being who they are, besides those that were asked for. */
 function groupsOf(name: string, asked: readonly string[]): string[] {
   const account = accountPattern.exec(name)
   const own = account ? ['system:serviceaccounts', `system:serviceaccounts:${account[1]}`] : []
   const groups = asked.length > 0 ? [...asked] : own
+  if (groups.includes('system:unauthenticated')) return groups
   const last = name === 'system:anonymous' ? 'system:unauthenticated' : 'system:authenticated'
   return groups.includes(last) ? groups : [...groups, last]
 }
 
 /** The user that the `Impersonate-` headers ask for; throws a 403 where the real one may not. */
-export function impersonated(headers: IncomingHttpHeaders, user: User, authorizer: Authorizer): User {
-  const name = headers['impersonate-user']
-  const groups = listOf(headers['impersonate-group'])
-  if (typeof name !== 'string') {
-    const others = groups.length > 0 || Object.keys(headers).some(key => key.startsWith(extraPrefix))
-    if (others) throw badRequest('requested impersonation without impersonating a user')
+export function impersonated(headers: Headers, user: User, authorizer: Authorizer): User {
+  const name = headers['impersonate-user']?.[0] ?? ''
+  const groups = headers['impersonate-group'] ?? []
+  const uid = headers['impersonate-uid']?.[0]
+  const extra = extraOf(headers)
+  if (name === '') {
+    const others = groups.length > 0 || uid !== undefined || Object.keys(extra).length > 0
+    if (others) throw internalError('requested impersonation of groups, a uid or extras without a user')
     return user
   }
-  for (const target of targetsOf(name, groups, headers)) requireAllowed(user, target, authorizer)
-  const uid = headers['impersonate-uid']
-  const extra = extraOf(headers)
+  for (const target of targetsOf({name, groups, uid, extra})) requireAllowed(user, target, authorizer)
   return {
     name,
     groups: groupsOf(name, groups),
-    ...(typeof uid === 'string' ? {uid} : {}),
+    ...(uid === undefined ? {} : {uid}),
     ...(Object.keys(extra).length > 0 ? {extra} : {}),
   }
 }

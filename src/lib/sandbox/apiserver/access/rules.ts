@@ -20,6 +20,15 @@ export const rulesOf = (role: unknown): PolicyRule[] =>
     nonResourceURLs: textsAt(rule, 'nonResourceURLs'),
   }))
 
+/** A rule as the API has it, without the lists that name nothing. */
+export const writtenRule = ({verbs, apiGroups, resources, resourceNames, nonResourceURLs}: PolicyRule) => ({
+  verbs: [...verbs],
+  ...(apiGroups.length === 0 ? {} : {apiGroups: [...apiGroups]}),
+  ...(resources.length === 0 ? {} : {resources: [...resources]}),
+  ...(resourceNames.length === 0 ? {} : {resourceNames: [...resourceNames]}),
+  ...(nonResourceURLs.length === 0 ? {} : {nonResourceURLs: [...nonResourceURLs]}),
+})
+
 const names = (list: readonly string[], value: string): boolean => list.includes('*') || list.includes(value)
 
 /** `pods`, `pods/log`, `*` or `*`/scale (any resource's subresource). */

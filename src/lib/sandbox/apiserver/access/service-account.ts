@@ -1,4 +1,4 @@
-import type {KubeObject} from '../../registry.ts'
+import type {KubeObject, ResourceType} from '../../registry.ts'
 import {nodes, pods, secrets, serviceAccounts} from '../../resources.ts'
 import type {User} from '../kind.ts'
 import {textAt} from '../kinds/fields.ts'
@@ -10,15 +10,17 @@ const uidOf = (object: KubeObject): string => object.metadata?.uid ?? ''
 
 /** True while everything that the token is bound to is still there, and is the same. */
 function isAlive(claims: TokenClaims, reader: RbacReader): boolean {
-  const {namespace, serviceAccount, pod, secret} = claims
+  const {namespace, serviceAccount, pod, secret, node} = claims
   const bound = [
     {type: serviceAccounts, ref: serviceAccount},
     {type: pods, ref: pod},
     {type: secrets, ref: secret},
+    // A pod's node is only said, a token of its own is bound to it.
+    {type: nodes, ref: pod === undefined ? node : undefined},
   ]
   return bound.every(({type, ref}) => {
     if (ref === undefined) return true
-    const found = reader.get(type, namespace, ref.name)
+    const found = reader.get(type, type.namespaced ? namespace : undefined, ref.name)
     return found !== undefined && uidOf(found) === ref.uid
   })
 }
@@ -59,28 +61,63 @@ export interface AccountTokenRequest {
   /** The token dies with this pod. */
   pod?: {name: string; uid: string}
   secret?: {name: string; uid: string}
-  /** Where the pod runs; '' when that is not known. */
-  node?: string
+  /** The token dies with this node. */
+  boundNode?: {name: string; uid: string}
 }
 
+/** The object that a token shall be bound to, with its uid; throws where it is gone or another one. */
 function requireBound(
   reader: RbacReader,
-  type: typeof pods | typeof secrets,
+  type: ResourceType,
   namespace: string,
   ref: {name: string; uid: string},
-): {name: string; uid: string} {
-  const found = reader.get(type, namespace, ref.name)
-  if (found === undefined) throw notFound(type, ref.name)
-  const uid = uidOf(found)
+): {name: string; uid: string; object: KubeObject} {
+  const object = reader.get(type, type.namespaced ? namespace : undefined, ref.name)
+  if (object === undefined) throw notFound(type, ref.name)
+  const uid = uidOf(object)
   if (ref.uid !== '' && ref.uid !== uid) {
-    const why = `the UID in the bound object reference (${ref.uid}) does not match the UID in record. The object might have been deleted and then recreated`
-    throw conflict(type, ref.name, why)
+    const why =
+      `the UID in the bound object reference (${ref.uid}) does not match the UID in record. ` +
+      'The object might have been deleted and then recreated'
+    throw conflict({group: '', plural: type.kind}, ref.name, why)
   }
-  return {name: ref.name, uid}
+  return {name: ref.name, uid, object}
 }
 
-const leastSeconds = 600
-const mostSeconds = 2 ** 32
+function boundPod(reader: RbacReader, request: AccountTokenRequest): Partial<TokenClaims> {
+  if (request.pod === undefined) return {}
+  const {object, ...pod} = requireBound(reader, pods, request.namespace, request.pod)
+  if (textAt(object, 'spec', 'serviceAccountName') !== request.serviceAccount) {
+    const account = JSON.stringify(request.serviceAccount)
+    throw badRequest(
+      `cannot bind token for serviceaccount ${account} to pod running with different serviceaccount name.`,
+    )
+  }
+  const name = textAt(object, 'spec', 'nodeName')
+  if (name === '') return {pod}
+  const node = reader.get(nodes, undefined, name)
+  return {pod, node: node === undefined ? {name} : {name, uid: uidOf(node)}}
+}
+
+function boundClaims(reader: RbacReader, request: AccountTokenRequest): Partial<TokenClaims> {
+  const require = (type: ResourceType, ref: {name: string; uid: string}) => {
+    const {name, uid} = requireBound(reader, type, request.namespace, ref)
+    return {name, uid}
+  }
+  const {secret, boundNode} = request
+  return {
+    ...boundPod(reader, request),
+    ...(secret === undefined ? {} : {secret: require(secrets, secret)}),
+    ...(boundNode === undefined ? {} : {node: require(nodes, boundNode)}),
+  }
+}
+
+/**
+ * What kubelets ask for in a pod's default token. Such a token is good for a year as long as its pod lives,
+ * so that a client that never reads it again goes on working; its file is still renewed hourly.
+ */
+const renewedHourly = 3607
+const yearSeconds = 365 * 24 * 3600
 
 /** What the TokenRequest subresource does. Throws `StatusError` where there is no such ServiceAccount. */
 export async function issueAccountToken(
@@ -88,25 +125,19 @@ export async function issueAccountToken(
   authority: TokenAuthority,
   reader: RbacReader,
 ): Promise<IssuedToken> {
-  const {namespace, serviceAccount, audiences, expirationSeconds} = request
+  const {namespace, serviceAccount, expirationSeconds} = request
   const account = reader.get(serviceAccounts, namespace, serviceAccount)
   if (account === undefined) throw notFound(serviceAccounts, serviceAccount)
-  if (expirationSeconds < leastSeconds || expirationSeconds > mostSeconds) {
-    throw badRequest(`may not specify a duration of less than 10 minutes or more than 2^32 seconds`)
+  const audiences = request.audiences.length === 0 ? [authority.issuer] : request.audiences
+  const claims = {
+    namespace,
+    serviceAccount: {name: serviceAccount, uid: uidOf(account)},
+    audiences,
+    ...boundClaims(reader, request),
   }
-  const pod = request.pod && requireBound(reader, pods, namespace, request.pod)
-  const secret = request.secret && requireBound(reader, secrets, namespace, request.secret)
-  const nodeName = request.node || textAt(pod && reader.get(pods, namespace, pod.name), 'spec', 'nodeName')
-  const node = nodeName === '' ? undefined : reader.get(nodes, undefined, nodeName)
-  return authority.sign(
-    {
-      namespace,
-      serviceAccount: {name: serviceAccount, uid: uidOf(account)},
-      audiences: audiences.length === 0 ? [authority.issuer] : audiences,
-      ...(pod === undefined ? {} : {pod}),
-      ...(secret === undefined ? {} : {secret}),
-      ...(node === undefined ? {} : {node: {name: nodeName, uid: uidOf(node)}}),
-    },
-    expirationSeconds,
-  )
+  const isExtended =
+    claims.pod !== undefined &&
+    expirationSeconds === renewedHourly &&
+    audiences.every(each => each === authority.issuer)
+  return authority.sign(claims, expirationSeconds, isExtended ? yearSeconds : expirationSeconds)
 }

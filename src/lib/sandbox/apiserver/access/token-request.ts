@@ -2,22 +2,39 @@ import {serviceAccounts} from '../../resources.ts'
 import type {SubresourceHandler} from '../http/hooks.ts'
 import {isObject} from '../json.ts'
 import {at, numberAt, objectAt, textAt, textsAt} from '../kinds/fields.ts'
-import {invalid, unsupported} from '../kinds/problems.ts'
+import {invalid} from '../kinds/problems.ts'
 import {badRequest, invalid as invalidObject} from '../status.ts'
 import type {RbacReader} from './resolver.ts'
-import {issueAccountToken} from './service-account.ts'
+import {type AccountTokenRequest, issueAccountToken} from './service-account.ts'
 import type {TokenAuthority} from './tokens.ts'
 
 const kind = {group: 'authentication.k8s.io', kind: 'TokenRequest'}
 
-function boundObject(spec: unknown): object {
+function boundObject(spec: unknown): Pick<AccountTokenRequest, 'pod' | 'secret' | 'boundNode'> {
   const ref = at(spec, 'boundObjectRef')
   if (!isObject(ref)) return {}
   const bound = {name: textAt(ref, 'name'), uid: textAt(ref, 'uid')}
+  const version = textAt(ref, 'apiVersion')
   const type = textAt(ref, 'kind')
-  if (type === 'Pod') return {pod: bound}
-  if (type === 'Secret') return {secret: bound}
-  throw invalidObject(kind, '', [unsupported('spec.boundObjectRef.kind', type, ['Pod', 'Secret'])])
+  if (version === 'v1' && type === 'Pod') return {pod: bound}
+  if (version === 'v1' && type === 'Secret') return {secret: bound}
+  if (version === 'v1' && type === 'Node') return {boundNode: bound}
+  const [group, own] = version.includes('/') ? version.split('/') : ['', version]
+  throw badRequest(`cannot bind token to object of type ${group}/${own}, Kind=${type}`)
+}
+
+const leastSeconds = 600
+const mostSeconds = 2 ** 32
+
+function requireDuration(seconds: number): void {
+  const wrong =
+    seconds < leastSeconds
+      ? 'may not specify a duration less than 10 minutes'
+      : seconds > mostSeconds
+        ? 'may not specify a duration larger than 2^32 seconds'
+        : undefined
+  if (wrong === undefined) return
+  throw invalidObject(kind, '', [invalid('spec.expirationSeconds', seconds, wrong)])
 }
 
 /** `POST …/serviceaccounts/NAME/token`: a token for this account, possibly bound to a pod or Secret. */
@@ -33,11 +50,7 @@ export function tokenRequestHandler(authority: TokenAuthority, reader: () => Rba
       const {namespace = '', name = ''} = request.attributes.resource ?? {}
       const spec = objectAt(body, 'spec')
       const expirationSeconds = numberAt(spec, 'expirationSeconds') ?? 3600
-      if (expirationSeconds < 600) {
-        const field = 'spec.expirationSeconds'
-        const text = 'may not specify a duration less than 10 minutes'
-        throw invalidObject(kind, name, [invalid(field, expirationSeconds, text)])
-      }
+      requireDuration(expirationSeconds)
       const asked = textsAt(spec, 'audiences')
       const audiences = asked.length > 0 ? asked : [authority.issuer]
       const {token, expiresAt} = await issueAccountToken(

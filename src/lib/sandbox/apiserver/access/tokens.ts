@@ -1,4 +1,11 @@
-import {createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID} from 'node:crypto'
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomUUID,
+} from 'node:crypto'
 import {errors, jwtVerify, SignJWT} from 'jose'
 import {isObject} from '../json.ts'
 import {textAt} from '../kinds/fields.ts'
@@ -27,7 +34,15 @@ export interface IssuedToken {
 export interface TokenAuthority {
   /** The audience of the API itself, and what signs. */
   readonly issuer: string
-  sign(claims: Omit<TokenClaims, 'id'>, expirationSeconds: number): Promise<IssuedToken>
+  /**
+   * `expiresAt` is after `expirationSeconds`, when the token should be renewed; it is good for
+   * `validSeconds`, by default no longer.
+   */
+  sign(
+    claims: Omit<TokenClaims, 'id'>,
+    expirationSeconds: number,
+    validSeconds?: number,
+  ): Promise<IssuedToken>
   /** `undefined` for anything that this authority did not sign, or that is over. */
   read(token: string): Promise<TokenClaims | undefined>
 }
@@ -76,9 +91,12 @@ export function createTokenAuthority({privateKey, issuer, now}: TokenAuthorityOp
   const key = createPrivateKey(privateKey)
   const publicKey = createPublicKey(key)
   const alg = algorithmOf(key)
+  const kid = createHash('sha256')
+    .update(publicKey.export({type: 'spki', format: 'der'}))
+    .digest('base64url')
   return {
     issuer,
-    async sign(claims, expirationSeconds) {
+    async sign(claims, expirationSeconds, validSeconds = expirationSeconds) {
       const issuedAt = Math.floor(now().getTime() / 1000)
       const expires = issuedAt + expirationSeconds
       const {namespace, serviceAccount, pod, secret, node, audiences} = claims
@@ -88,15 +106,16 @@ export function createTokenAuthority({privateKey, issuer, now}: TokenAuthorityOp
         ...(pod === undefined ? {} : {pod}),
         ...(secret === undefined ? {} : {secret}),
         serviceaccount: serviceAccount,
+        ...(validSeconds > expirationSeconds ? {warnafter: expires} : {}),
       }
       const token = await new SignJWT({'kubernetes.io': bound})
-        .setProtectedHeader({alg, kid: 'sandbox'})
+        .setProtectedHeader({alg, kid})
         .setIssuer(issuer)
         .setSubject(`system:serviceaccount:${namespace}:${serviceAccount.name}`)
         .setAudience([...audiences])
         .setIssuedAt(issuedAt)
         .setNotBefore(issuedAt)
-        .setExpirationTime(expires)
+        .setExpirationTime(issuedAt + validSeconds)
         .setJti(randomUUID())
         .sign(key)
       return {token, expiresAt: expires * 1000}
