@@ -13,12 +13,13 @@ import {decodeAs, fieldValidationOf, unparsable} from './decode.ts'
 import {deleteCollection, deleteOne, deleteOptions} from './delete.ts'
 import type {Answer, ApiRequest} from './hooks.ts'
 import {listText, pageOf} from './list.ts'
-import {writeOptions} from './write-options.ts'
 import {APPLY_PATCH, checkPatchType, nameMismatch, namespaceMismatch, patchBody, patched} from './patch.ts'
+import {mayCreateByUpdate, needsVersion, versionMissing} from './put.ts'
 import {partialMetadata, representationOf, tableOf} from './representation.ts'
 import {sendText, warn} from './respond.ts'
 import {serveScale} from './scale.ts'
 import {serveWatch} from './watch.ts'
+import {writeOptions} from './write-options.ts'
 
 /** Serves every verb on the objects of one kind, their status and their scale. */
 export async function serveResource(
@@ -42,6 +43,7 @@ export async function serveResource(
       sendText(response, 200, 'application/json', await deleteCollection(backend, kind, request))
       return undefined
     case 'create':
+      if (name !== undefined) throw methodNotAllowed()
       return create(backend, kind, request, response)
     default:
       if (name === undefined) throw methodNotAllowed()
@@ -146,10 +148,20 @@ async function update(
   response: ServerResponse,
 ): Promise<Answer> {
   const {object, warnings} = await decodeBody(kind, request)
-  const name = request.attributes.resource?.name ?? ''
+  const {name = '', namespace, subresource} = request.attributes.resource ?? {}
   const given = object.metadata?.name ?? ''
   if (given !== name) throw nameMismatch(given, name)
-  const updated = updateObject(backend, kind, placed(kind, request, object), writeOptions(request))
+  const wanted = placed(kind, request, object)
+  if (
+    subresource === undefined &&
+    mayCreateByUpdate(kind) &&
+    read(backend, kind, namespace, name) === undefined
+  ) {
+    const created = createObject(backend, kind, wanted, writeOptions(request))
+    return {status: 201, object: represented(backend, kind, request, created)}
+  }
+  if (needsVersion(kind) && !object.metadata?.resourceVersion) throw versionMissing(kind, name)
+  const updated = updateObject(backend, kind, wanted, writeOptions(request))
   warnAbout(response, kind, updated, warnings)
   return {status: 200, object: represented(backend, kind, request, updated)}
 }

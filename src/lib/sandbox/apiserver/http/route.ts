@@ -29,7 +29,7 @@ export function attributesOf(method: string, path: string, query: URLSearchParam
   const {namespace, plural, name, subresource} = located(rest.map(decode))
   const kind = VERBS[method] ?? {one: method.toLowerCase(), many: method.toLowerCase()}
   const many = name === undefined
-  const watches = kind.many === 'list' && flag(query, 'watch') && (many || subresource === undefined)
+  const watches = many && kind.many === 'list' && flag(query, 'watch')
   const verb = watches ? 'watch' : many ? kind.many : kind.one
   const selected = many && kind.many !== 'create' ? nameInSelector(query) : undefined
   const single = name ?? selected

@@ -9,8 +9,8 @@ import {updateObject} from '../registry/update.ts'
 import {badRequest, methodNotAllowed, notFound} from '../status.ts'
 import {mediaType} from './body.ts'
 import type {Answer, ApiRequest} from './hooks.ts'
-import {writeOptions} from './write-options.ts'
 import {JSON_PATCH, patchBody} from './patch.ts'
+import {writeOptions} from './write-options.ts'
 
 /** Reads or writes the `scale` subresource. */
 export async function serveScale(backend: Backend, kind: Kind, request: ApiRequest): Promise<Answer> {

@@ -75,9 +75,14 @@ export class SqliteDatabase implements Database {
 
   remove(resource: string, key: string, version: number): void {
     this.#database.exec('BEGIN')
-    this.#remove.run(resource, key)
-    this.#count.run(version)
-    this.#database.exec('COMMIT')
+    try {
+      this.#remove.run(resource, key)
+      this.#count.run(version)
+      this.#database.exec('COMMIT')
+    } catch (error) {
+      this.#database.exec('ROLLBACK')
+      throw error
+    }
   }
 
   close(): void {
