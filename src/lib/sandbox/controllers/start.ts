@@ -3,6 +3,8 @@ import {storageClasses} from '../resources.ts'
 import type {Clock} from './clock.ts'
 import type {ControllerContext, Stop} from './controller.ts'
 import {startCronJobs} from './cronjobs/controller.ts'
+import {startDeployments} from './deployment/controller.ts'
+import {startReplicaSets} from './deployment/replicaset.ts'
 import {startDisruption} from './disruption/controller.ts'
 import {startEndpoints} from './endpoints/endpoints.ts'
 import {startMirroring} from './endpoints/mirror.ts'
@@ -57,6 +59,8 @@ export function startControllers({registry, clock, recorder, options}: Controlle
     startRootCertificate(context, caCertificate),
     startNamespaceLifecycle(context),
     startStatefulSets(context),
+    startDeployments(context),
+    startReplicaSets(context),
     startJobs(context),
     startJobTtl(context),
     startCronJobs(context),
