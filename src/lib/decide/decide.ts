@@ -111,7 +111,7 @@ function decideBlind(unreadable: readonly PgkReason[]): Decision {
 }
 
 /** The cluster is to stand still: nothing but its objects, scaled to nothing. */
-function decideStopped(desired: Desired, seen: Observed, topology: Topology, facts: Facts): Decision {
+function decideStopped(seen: Observed, topology: Topology, waves: Decision['waves']): Decision {
   const left = seen.instances.filter(({pod}) => pod !== undefined).map(({name}) => name)
   const detail = left.length === 0 ? undefined : `${left.join(', ')} still run`
   const stopped: Milestone = {
@@ -122,7 +122,7 @@ function decideStopped(desired: Desired, seen: Observed, topology: Topology, fac
   }
   return {
     pki: undefined,
-    waves: desired.render(facts),
+    waves,
     prune: topology.prune,
     actions: topology.actions,
     milestones: [stopped],
@@ -145,8 +145,9 @@ export function decide(desired: Desired, seen: Observed): Decision {
   const topology = planTopology(document, status, seen)
   const ready = replicaCreateReady(status, repos)
   const facts = factsOf({...desired, seen, topology, replicaCreateReady: ready})
+  const waves = desired.render(facts)
   if (document.spec.shutdown && topology.instances.every(({running}) => !running)) {
-    return decideStopped(desired, seen, topology, facts)
+    return decideStopped(seen, topology, waves)
   }
   const objects = objectsMilestone(topology, seen)
   const leader = leaderMilestone(seen)
@@ -162,7 +163,7 @@ export function decide(desired: Desired, seen: Observed): Decision {
   )
   const refreshed =
     quiet && backups.milestones.every(({state}) => state === 'done')
-      ? planRefresh(seen, repos.length > 0)
+      ? planRefresh(seen, waves.flat(), repos.length > 0)
       : []
   const actions = leads
     ? [
@@ -188,7 +189,7 @@ export function decide(desired: Desired, seen: Observed): Decision {
   const plan = pki(desired, seen, topology)
   return {
     pki: isEmptyPlan(plan) ? undefined : plan,
-    waves: desired.render(facts),
+    waves,
     prune: topology.prune,
     actions,
     milestones,

@@ -1,4 +1,5 @@
 import {createHash} from 'node:crypto'
+import {isDeepStrictEqual} from 'node:util'
 import {LABEL_PREFIX} from '../model/labels.ts'
 import {clusterNames, instanceNames} from '../model/names.ts'
 import {at, list, text} from '../observe/fields.ts'
@@ -147,11 +148,20 @@ const runs = (pod: PodSeen | undefined, container: string): pod is PodSeen =>
   !pod.deleting &&
   pod.containers.some(({name, running}) => name === container && running)
 
+/** True when what is about to be applied is what was seen: only then are the expected files known. */
+function isWritten(seen: Observed, wanted: readonly KubeObject[]): boolean {
+  const configMaps = wanted.filter(({kind}) => kind === 'ConfigMap')
+  return configMaps.every(({metadata, data}) =>
+    isDeepStrictEqual(findObject(seen, 'ConfigMap', metadata.name ?? '')?.['data'], data),
+  )
+}
+
 /**
  * Pods whose processes started before their configuration or certificates last changed: those must read
  * them again, which Patroni and pgBackRest do only when they are told.
  */
-export function planRefresh(seen: Observed, backups: boolean): Action[] {
+export function planRefresh(seen: Observed, wanted: readonly KubeObject[], backups: boolean): Action[] {
+  if (!isWritten(seen, wanted)) return []
   const instances = seen.instances.flatMap(({name, pod}) =>
     runs(pod, 'database')
       ? refreshOf(seen, pod, 'database', instanceSources(seen.cluster, name, backups))
