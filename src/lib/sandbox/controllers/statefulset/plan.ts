@@ -171,14 +171,12 @@ function countedStatus(situation: Situation): StatefulSetStatus {
   }
 }
 
-/** Edits the status for what a step is about to do. */
+/** Edits the status for a step: a pod that goes no longer counts for its revision, a new one not yet. */
 function account(situation: Situation, status: StatefulSetStatus, step: Step): void {
-  if (step.do === 'delete' && (step.failed || isDeleting(step.pod))) return
-  const change = step.do === 'create' ? 1 : -1
-  const revision = step.do === 'create' ? step.revision : revisionOf(step.pod)
-  if (step.do === 'create') status.replicas += 1
-  if (revision === situation.currentRevision) status.currentReplicas = (status.currentReplicas ?? 0) + change
-  if (revision === situation.updateRevision) status.updatedReplicas = (status.updatedReplicas ?? 0) + change
+  if (step.do === 'create' || step.failed || isDeleting(step.pod)) return
+  const revision = revisionOf(step.pod)
+  if (revision === situation.currentRevision) status.currentReplicas = (status.currentReplicas ?? 0) - 1
+  if (revision === situation.updateRevision) status.updatedReplicas = (status.updatedReplicas ?? 0) - 1
 }
 
 /** A rolling update that has reached every pod makes the update revision the current one. */
