@@ -8,10 +8,14 @@ import {refOf} from './act.ts'
 const volumeKind = {apiVersion: 'v1', kind: 'PersistentVolumeClaim'}
 const secretKind = {apiVersion: 'v1', kind: 'Secret'}
 
-/** What a cluster is made of, in the order in which it goes: what would make others again goes first. */
-const childKinds: readonly KindRef[] = [
+const podKind = {apiVersion: 'v1', kind: 'Pod'}
+
+/** Backups that would start again or get in the way of a clean stop. */
+const jobKinds: readonly KindRef[] = [
   {apiVersion: 'batch/v1', kind: 'CronJob'},
   {apiVersion: 'batch/v1', kind: 'Job'},
+]
+const workloadKinds: readonly KindRef[] = [
   {apiVersion: 'apps/v1', kind: 'StatefulSet'},
   {apiVersion: 'apps/v1', kind: 'Deployment'},
 ]
@@ -44,6 +48,10 @@ export interface Remains {
 
 const nameOf = (object: KubeObject): string => object.metadata.name ?? ''
 
+/** A Job's pod that is done stops nothing. */
+const ended = (pod: KubeObject): boolean =>
+  ['Succeeded', 'Failed'].includes(text(pod, 'status', 'phase') ?? '')
+
 /** Secrets that outlive a cluster: those without an owner. */
 const outlives = ({metadata}: KubeObject): boolean => (metadata.ownerReferences ?? []).length === 0
 
@@ -55,7 +63,7 @@ export async function remainsOf(kube: Kube, {namespace, name}: DocumentRef): Pro
     kube.list(secretKind, options),
   ])
   return {
-    pods: pods.map(nameOf),
+    pods: pods.filter(pod => !ended(pod)).map(nameOf),
     volumes: volumes.map(claim => ({
       name: nameOf(claim),
       size: text(claim, 'spec', 'resources', 'requests', 'storage') ?? null,
@@ -83,12 +91,16 @@ interface Ports {
   clock: Clock
 }
 
+/** Selects what belongs to instances, as against the repository host. */
+const instancesOf = (cluster: string): string => `${clusterSelector(cluster)},${Label.instance}`
+
 async function removeAll(
   kube: Kube,
   kinds: readonly KindRef[],
-  {namespace, name}: DocumentRef,
+  namespace: string,
+  labelSelector: string,
 ): Promise<void> {
-  const options = {namespace, labelSelector: clusterSelector(name)}
+  const options = {namespace, labelSelector}
   for (const kind of kinds) {
     const found = await kube.list(kind, options)
     await Promise.all(found.map(object => kube.delete(refOf({...object, ...kind}))))
@@ -96,14 +108,19 @@ async function removeAll(
 }
 
 /** Waits until the API shows no object of a kind any more. */
-async function waitForNone(ports: Ports, kind: KindRef, request: RemoveRequest): Promise<void> {
+async function waitForNone(
+  ports: Ports,
+  kind: KindRef,
+  request: RemoveRequest,
+  labelSelector: string,
+): Promise<void> {
   const {namespace, name} = request.cluster
   const gone = Promise.withResolvers<void>()
   let left: readonly ObjectRef[] = []
   let lost: PgkReason | undefined
   const watch = ports.kube.watch(
     kind,
-    {namespace, labelSelector: clusterSelector(name)},
+    {namespace, labelSelector},
     {
       changed: objects => {
         lost = undefined
@@ -134,8 +151,9 @@ async function waitForNone(ports: Ports, kind: KindRef, request: RemoveRequest):
 }
 
 /**
- * Deletes a cluster: its document first, so that nobody brings it back, then what it is made of, and with
- * `purge` what would otherwise be kept. Safe to run again at any point, also when the document is gone.
+ * Deletes a cluster. The instances stop first, while the repository still takes their last WAL; then goes
+ * the document, so that nobody brings it back, and what it is made of; and with `purge` what would otherwise
+ * be kept. Safe to run again at any point, also when the document is gone.
  */
 export async function removeCluster(ports: Ports, request: RemoveRequest): Promise<void> {
   const {kube, store} = ports
@@ -154,20 +172,25 @@ export async function removeCluster(ports: Ports, request: RemoveRequest): Promi
       })),
       waiting,
     )
-  show(0, 'the pods end')
-  await store.remove(cluster)
-  await removeAll(kube, childKinds, cluster)
-  await waitForNone(ports, {apiVersion: 'v1', kind: 'Pod'}, request)
-  show(1)
-  await removeAll(kube, afterwards, cluster)
   const {namespace, name} = cluster
-  const secrets = await kube.list(secretKind, {namespace, labelSelector: clusterSelector(name)})
+  const all = clusterSelector(name)
+  const instances = instancesOf(name)
+  show(0, 'the instances stop')
+  await removeAll(kube, jobKinds, namespace, all)
+  await removeAll(kube, workloadKinds, namespace, instances)
+  await waitForNone(ports, podKind, request, instances)
+  show(1, 'the last pods end')
+  await store.remove(cluster)
+  await removeAll(kube, workloadKinds, namespace, all)
+  await waitForNone(ports, podKind, request, all)
+  await removeAll(kube, afterwards, namespace, all)
+  const secrets = await kube.list(secretKind, {namespace, labelSelector: all})
   const going = purge ? secrets : secrets.filter(secret => !outlives(secret))
   await Promise.all(going.map(secret => kube.delete(refOf({...secret, ...secretKind}))))
   if (purge) {
     show(2, 'the volumes go')
-    await removeAll(kube, [volumeKind], cluster)
-    await waitForNone(ports, volumeKind, request)
+    await removeAll(kube, [volumeKind], namespace, all)
+    await waitForNone(ports, volumeKind, request, all)
   }
   show(titles.length)
 }

@@ -140,7 +140,7 @@ export async function execAttached(api: Api, options: Attached): Promise<number>
   } finally {
     if (announce) stdout.off('resize', announce)
     if (raw) stdin.setRawMode(false)
-    stdin.pause()
-    stdin.unref()
+    // Whatever kind of stream it is, nothing reads it any more and it must not keep the process.
+    stdin.destroy()
   }
 }
