@@ -93,7 +93,7 @@ export default class CreateCluster extends ChangeCommand {
     const stored = await deps.store.get({namespace, name})
     const change = changeTo(wanted, stored)
     if (change.kind === 'unchanged')
-      this.say(`Cluster ${name} exists as described; seeing that it is complete.`)
+      this.say(`Cluster ${name} is there already, as described; seeing that it is complete.`)
     const source = filename === undefined ? `${name} …` : `-f ${filename}`
     await this.carryOut(deps, flags, {change, stored, resume: `pgk create cluster ${source}`})
   }

@@ -12,6 +12,7 @@ import {type DocumentChange, describeChange} from '../verbs/apply.ts'
 import type {Deps} from '../wire.ts'
 import {changeViews} from './change-view.ts'
 import {ClusterCommand} from './cluster-command.ts'
+import {withConnecting} from './connect-view.ts'
 import {changeFlags} from './flags.ts'
 import {statusViews} from './status-view.ts'
 
@@ -127,7 +128,8 @@ export abstract class ChangeCommand extends ClusterCommand {
       change.kind === 'unchanged' ? undefined : deps.store.save(wanted, conditions)
     await this.bring(deps, flags, {ref: {namespace, name}, resume, save})
     const status = await clusterStatus(deps, {namespace, name})
-    await this.show(status, statusViews(status, deps.clock.now()))
+    const views = statusViews(status, deps.clock.now())
+    await this.show(status, change.kind === 'create' ? withConnecting(views, document, namespace) : views)
   }
 
   /** What applying a document would do, object by object. */
