@@ -78,6 +78,48 @@ describe('requests for objects', () => {
     )
   })
 
+  it('a PUT of a custom object must say which version it replaces', async () => {
+    const path = '/apis/example.com/v1beta1/namespaces/default/widgets'
+    await call('POST', path, {metadata: {name: 'w'}, spec: {size: 1}})
+    const reply = await call('PUT', `${path}/w`, {metadata: {name: 'w'}, spec: {size: 2}})
+    expect(readPath(reply.json, 'message')).toBe(
+      'Widget.example.com "w" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
+    )
+  })
+
+  it('scale reads and writes the replicas wherever the kind keeps them', async () => {
+    const path = '/apis/example.com/v1beta1/namespaces/default/widgets'
+    await call('POST', path, {metadata: {name: 'scaled'}, spec: {size: 1}})
+    const patch = {spec: {replicas: 3}}
+    const type = 'application/merge-patch+json'
+    const reply = await call('PATCH', `${path}/scaled/scale`, patch, {type})
+    expect(reply.json).toMatchObject({kind: 'Scale', spec: {replicas: 3}})
+    expect(readPath((await call('GET', `${path}/scaled`)).json, 'spec.size')).toBe(3)
+  })
+
+  it('a Table has the columns of the kind and the metadata of each object', async () => {
+    const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json'
+    const reply = await call('GET', `${configMaps}/same`, undefined, {accept})
+    expect(reply.json).toMatchObject({
+      kind: 'Table',
+      rows: [{cells: ['same'], object: {kind: 'PartialObjectMetadata', metadata: {name: 'same'}}}],
+    })
+  })
+
+  it('pages through a list without missing or repeating an object', async () => {
+    const names: unknown[] = []
+    for (let token = ''; ; ) {
+      const {json} = await call('GET', `${configMaps}?limit=1&continue=${token}`)
+      const items = readPath(json, 'items')
+      if (Array.isArray(items)) names.push(...items.map(item => readPath(item, 'metadata.name')))
+      const next = readPath(json, 'metadata.continue')
+      if (typeof next !== 'string') break
+      token = next
+    }
+    expect(names).toEqual([...new Set(names)].sort())
+    expect(names).toContain('same')
+  })
+
   it('a path that nothing is served under is plain text', async () => {
     const reply = await call('GET', '/apis/nope.example.com/v1')
     expect([reply.status, reply.body]).toEqual([404, '404 page not found\n'])

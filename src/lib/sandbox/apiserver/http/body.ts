@@ -1,6 +1,7 @@
 import type {IncomingMessage} from 'node:http'
 import {parse as parseYaml} from 'yaml'
 import {StatusError} from '../../registry.ts'
+import {decodeProtobuf, PROTOBUF} from '../protobuf/decode.ts'
 
 const LIMIT = 3 * 1024 * 1024
 
@@ -22,8 +23,9 @@ export async function readBody(message: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-/** A body as JSON, or as YAML where its media type says so. Throws what the parser throws. */
+/** A body as JSON, or as YAML or protobuf where its media type says so. Throws what the parser throws. */
 export function parseBody(bytes: Buffer, type: string): unknown {
+  if (type === PROTOBUF) return bytes.length === 0 ? undefined : decodeProtobuf(bytes)
   const text = bytes.toString('utf8')
   if (text.trim() === '') return undefined
   if (!type.endsWith('yaml')) return JSON.parse(text)

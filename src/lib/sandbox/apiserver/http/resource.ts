@@ -1,5 +1,6 @@
 import type {ServerResponse} from 'node:http'
 import type {KubeObject} from '../../registry.ts'
+import {StatusError} from '../../registry.ts'
 import {applyObject} from '../apply/apply.ts'
 import type {Kind} from '../kind.ts'
 import type {Backend} from '../registry/backend.ts'
@@ -103,6 +104,7 @@ async function decodeBody(kind: Kind, request: ApiRequest): Promise<Decoded> {
   try {
     value = parseBody(bytes, mediaType(request.message))
   } catch (error) {
+    if (error instanceof StatusError) throw error
     throw unparsable(kind, bytes, error)
   }
   return decodeAs(kind, value, fieldValidationOf(request.query))

@@ -50,6 +50,7 @@ function visitObject(schema: Schema, value: JsonObject, path: string, walk: Walk
     const at = path === '' ? key : `${path}.${key}`
     const field = fieldSchema(schema, key) ?? (open ? {} : embedded(schema, key))
     const entry = value[key]
+    if (entry === undefined) continue
     if (field === undefined) walk.unknown.push(at)
     else if (entry !== null) result[key] = visit(field, entry, at, walk)
     else if (!walk.custom || field.nullable === true || field.type === undefined) result[key] = null
