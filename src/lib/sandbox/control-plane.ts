@@ -1,8 +1,8 @@
 import {createAccess} from './apiserver/access/access.ts'
 import {bootstrap} from './apiserver/access/bootstrap.ts'
 import {checkEscalation} from './apiserver/access/escalation.ts'
-import type {KindTable} from './apiserver/kind.ts'
-import {builtinKinds} from './apiserver/kinds/builtin.ts'
+import {CustomKinds} from './apiserver/kinds/custom/custom-kinds.ts'
+import {createKindTable} from './apiserver/kinds/table.ts'
 import {type ApiServer, createApiServer} from './apiserver/server.ts'
 import {systemClock} from './controllers/clock.ts'
 import {startControllers} from './controllers/start.ts'
@@ -40,6 +40,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   let nodes: RunningNodes | undefined
   const server = apiServer(options, () => nodes)
   bootstrap(server.registryAs('kube-apiserver'))
+  const custom = new CustomKinds(server.kinds, server.registryAs('kube-apiserver'), () => new Date())
+  custom.start()
   const network = await serveNetwork({
     sandbox: settings.name,
     registry: server.registryAs('kube-apiserver'),
@@ -83,6 +85,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     drain,
     async stop() {
       drain()
+      custom.stop()
       await network.stop()
       await server.close()
     },
@@ -91,12 +94,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 
 function apiServer(options: ControlPlaneOptions, nodes: () => RunningNodes | undefined) {
   const {settings, addresses, pki, report} = options
-  const kinds = builtinKinds({serviceRange: addresses.serviceRange, checkEscalation})
-  const table: KindTable = {
-    all: () => kinds,
-    find: (group, version, plural) =>
-      kinds.find(kind => kind.group === group && kind.version === version && kind.plural === plural),
-  }
+  const kinds = createKindTable({serviceRange: addresses.serviceRange, checkEscalation})
   const access = createAccess({
     tokenKey: pki.serviceAccountKey,
     issuer: `https://kubernetes.default.svc.${addresses.clusterDomain}`,
@@ -108,7 +106,7 @@ function apiServer(options: ControlPlaneOptions, nodes: () => RunningNodes | und
     return started && {registry: server.registry, streams: started.streams}
   })
   const server: ApiServer = createApiServer({
-    kinds: table,
+    kinds,
     storagePath: sandboxFiles(options.paths).database,
     tls: {key: pki.server.key, cert: pki.server.certificate, clientCa: pki.authority.certificate},
     addresses: [
@@ -120,5 +118,5 @@ function apiServer(options: ControlPlaneOptions, nodes: () => RunningNodes | und
     handlers: {...access.handlers, subresources: [...access.handlers.subresources, ...streams]},
     report: error => report('API server', error),
   })
-  return Object.assign(server, {access})
+  return Object.assign(server, {access, kinds})
 }
