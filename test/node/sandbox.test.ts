@@ -4,7 +4,7 @@ import {containerdPlaces, runningContainerd} from '../../src/lib/sandbox/host/co
 import {bringDown, runningDaemon} from '../../src/lib/sandbox/host/down.ts'
 import {sandboxFiles, sandboxPaths} from '../../src/lib/sandbox/host/paths.ts'
 import {processesWith, signalProcess} from '../../src/lib/sandbox/host/processes.ts'
-import {run, runAny} from '../../src/lib/sandbox/host/run.ts'
+import {run} from '../../src/lib/sandbox/host/run.ts'
 import {sandboxStatus} from '../../src/lib/sandbox/host/status.ts'
 import {bringUp} from '../../src/lib/sandbox/host/up.ts'
 import {waitUntil} from '../../src/lib/sandbox/host/wait.ts'
@@ -13,9 +13,11 @@ import {footprint} from './support/machine.ts'
 const name = 'lifetest'
 const paths = sandboxPaths(name, {})
 const files = sandboxFiles(paths)
-const marks = [`pgk-${name}`, `/${name}`, name]
+/** A block of its own, so that routes to its pods are told from those of other sandboxes. */
+const range = '10.233.0.0/16'
+const marks = [`pgk-${name}`, `/${name}`, name, ' 10.233.', '10.233.0.']
 
-const up = () => bringUp({name, paths, nodes: 2, images: [], progress: () => undefined})
+const up = () => bringUp({name, paths, nodes: 2, range, images: [], progress: () => undefined})
 const down = (purge: boolean) => bringDown({name, paths, purge, progress: () => undefined})
 const kubectl = (...args: string[]) => run('kubectl', ['--kubeconfig', files.kubeconfig, ...args])
 
@@ -109,7 +111,6 @@ describe('a sandbox', () => {
   test('that is purged leaves nothing at all', async () => {
     expect(await down(true)).toBe(true)
     expect((await footprint(marks)).filter(each => !before.includes(each))).toEqual([])
-    expect((await runAny('ip', ['route', 'show', 'table', 'all'])).stdout).not.toContain(`pgk-${name}`)
     expect(await down(true)).toBe(false)
   })
 })

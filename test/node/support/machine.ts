@@ -9,20 +9,18 @@ export async function footprint(marks: readonly string[]): Promise<string[]> {
     .map(pid => read(`/proc/${pid}/cmdline`).replaceAll('\0', ' '))
     .filter(line => mentions(line) && !line.includes('vitest'))
   const mounts = read('/proc/self/mountinfo').split('\n').filter(mentions)
-  const links = (await run('ip', ['-brief', 'link']))
-    .split('\n')
-    .filter(line => mentions(line) || /^veth/.test(line))
+  const links = (await run('ip', ['-brief', 'link'])).split('\n').filter(mentions)
+  const routes = (await run('ip', ['route', 'show', 'table', 'all'])).split('\n').filter(mentions)
   const tables = (await run('nft', ['list', 'tables']))
     .split('\n')
     .filter(line => mentions(line.replaceAll('_', '-')))
   const groups = list('/sys/fs/cgroup').flatMap(name => list(`/sys/fs/cgroup/${name}`).filter(mentions))
-  const files = [
-    '/run/pgk/sandbox',
-    '/var/lib/pgk/sandbox',
-    '/run/containerd/s',
-    '/var/lib/cni/results',
-  ].flatMap(folder => list(folder).filter(name => mentions(name) || name.startsWith('cni-loopback')))
-  return [...processes, ...mounts, ...links, ...tables, ...groups, ...files]
+  const folders = ['/run/pgk/sandbox', '/var/lib/pgk/sandbox']
+  const files = folders.flatMap(folder => list(folder).filter(mentions))
+  // The runtime's notes about a pod's network name the pod's namespace, which lies below the sandbox's folder.
+  const notes = '/var/lib/cni/results'
+  const noted = list(notes).filter(file => mentions(read(`${notes}/${file}`)))
+  return [...processes, ...mounts, ...links, ...routes, ...tables, ...groups, ...files, ...noted]
 }
 
 function read(file: string): string {
