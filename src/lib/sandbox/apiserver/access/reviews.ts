@@ -1,9 +1,10 @@
-import type {Answer, ApiRequest, Attributes, Authorizer, CreateOnlyResource} from '../http/hooks.ts'
+import type {Answer, ApiRequest, Authorizer, CreateOnlyResource} from '../http/hooks.ts'
 import {isObject, type JsonObject} from '../json.ts'
 import type {User} from '../kind.ts'
-import {at, objectAt, textAt, textsAt} from '../kinds/fields.ts'
-import {badRequest} from '../status.ts'
-import {grantsOf, type RbacReader} from './resolver.ts'
+import {objectAt, textAt, textsAt} from '../kinds/fields.ts'
+import {badRequest, invalid as invalidObject} from '../status.ts'
+import {grantsOf, isMaster, type RbacReader} from './resolver.ts'
+import {attributesOf, userOfSpec, validateReview} from './review-spec.ts'
 import {userOfToken} from './service-account.ts'
 import type {TokenAuthority} from './tokens.ts'
 
@@ -33,42 +34,15 @@ const answered = (review: JsonObject, kind: string, group: string, status: unkno
   },
 })
 
-/** What a review asks about, in the words of requests. */
-function attributesOf(spec: unknown): Attributes {
-  const resource = at(spec, 'resourceAttributes')
-  if (!isObject(resource)) {
-    const path = textAt(spec, 'nonResourceAttributes', 'path')
-    return {verb: textAt(spec, 'nonResourceAttributes', 'verb'), path}
-  }
-  const part = (key: string) => textAt(resource, key)
-  return {
-    verb: part('verb'),
-    path: '',
-    resource: {
-      group: part('group'),
-      version: part('version') || 'v1',
-      plural: part('resource'),
-      ...(part('subresource') === '' ? {} : {subresource: part('subresource')}),
-      ...(part('namespace') === '' ? {} : {namespace: part('namespace')}),
-      ...(part('name') === '' ? {} : {name: part('name')}),
-    },
-  }
-}
-
 function statusOf(user: User, spec: unknown, authorizer: Authorizer) {
   const {allowed, reason} = authorizer(user, attributesOf(spec))
   return {allowed, ...(reason === undefined ? {} : {reason})}
 }
 
-const userOfSpec = (spec: unknown): User => ({
-  name: textAt(spec, 'user'),
-  groups: textsAt(spec, 'groups'),
-})
-
 function rulesStatus(reader: RbacReader, user: User, namespace: string) {
   const resourceRules: object[] = []
   const nonResourceRules: object[] = []
-  const all = user.groups.includes('system:masters')
+  const all = isMaster(user)
     ? [
         {verbs: ['*'], apiGroups: ['*'], resources: ['*'], resourceNames: [], nonResourceURLs: []},
         {verbs: ['*'], apiGroups: [], resources: [], resourceNames: [], nonResourceURLs: ['*']},
@@ -100,18 +74,25 @@ const resource = (group: string, kind: string, namespaced: boolean) => ({
 
 /** The resources that only answer questions about who may do what, and who somebody is. */
 export function reviews({reader, authorizer, authority}: ReviewOptions): CreateOnlyResource[] {
-  const access = (kind: string, namespaced: boolean, who: (spec: unknown, asking: User) => User) => ({
+  const access = (kind: string, namespaced: boolean, aboutSelf: boolean) => ({
     ...resource(authorization, kind, namespaced),
     async create(request: ApiRequest): Promise<Answer> {
       const review = await reviewOf(request)
       const spec = review['spec']
-      return answered(review, kind, authorization, statusOf(who(spec, request.user), spec, authorizer))
+      const found = validateReview(spec, !aboutSelf)
+      if (found.length > 0) throw invalidObject({group: authorization, kind}, '', found)
+      const namespace = request.attributes.resource?.namespace ?? ''
+      if (namespaced && textAt(spec, 'resourceAttributes', 'namespace') !== namespace) {
+        throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace}`)
+      }
+      const user = aboutSelf ? request.user : userOfSpec(spec)
+      return answered(review, kind, authorization, statusOf(user, spec, authorizer))
     },
   })
   return [
-    access('SelfSubjectAccessReview', false, (_, asking) => asking),
-    access('SubjectAccessReview', false, userOfSpec),
-    access('LocalSubjectAccessReview', true, userOfSpec),
+    access('SelfSubjectAccessReview', false, true),
+    access('SubjectAccessReview', false, false),
+    access('LocalSubjectAccessReview', true, false),
     {
       ...resource(authorization, 'SelfSubjectRulesReview', false),
       async create(request) {
