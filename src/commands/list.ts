@@ -8,7 +8,7 @@ export default class List extends PgkCommand {
   static override description =
     'Reads Kubernetes objects only, so it answers at once and also while Postgres is down.\n' +
     'Needs the rights to list configmaps, pods, endpoints and statefulsets (and postgresclusters where installed).'
-  static override aliases = ['ls']
+  static override hiddenAliases = ['ls']
   static override examples = [
     {description: 'The clusters of the present namespace', command: '<%= config.bin %> list'},
     {

@@ -52,12 +52,12 @@ export default class CreateCluster extends ChangeCommand {
     name: stringArg({description: 'Name of the new cluster. A manifest brings its own.'}),
   }
   static override flags = {
-    ...createFlags,
     filename: string({
       char: 'f',
       summary: 'A manifest in place of the flags; - is stdin.',
       helpValue: '<file>',
     }),
+    ...createFlags,
     ...convergeFlags,
     'force-conflicts': boolean({summary: 'Take over fields of the document that another manager owns.'}),
   }

@@ -122,10 +122,12 @@ export abstract class PgkCommand extends Command {
 
   /** A view of the steps, live on a terminal, one line a change elsewhere. */
   protected async progress(): Promise<Progress> {
-    const {quiet, format} = this.#settings
+    const {quiet, format, verbose} = this.#settings
     const {terminal, clock} = this.world
     if (quiet) return silentProgress
-    if (canAnimate(terminal) && !isMachineFormat(format) && terminal.stderr === process.stderr) {
+    // What -v says goes between the lines; a moving picture would hold it back to the end.
+    const live = canAnimate(terminal) && !isMachineFormat(format) && !verbose
+    if (live && terminal.stderr === process.stderr) {
       const {liveProgress} = await import('./live-progress.ts')
       return liveProgress(process.stderr)
     }

@@ -36,6 +36,12 @@ export const outputFlag = (offered: readonly Format[]) =>
 
 /** Flags that every command takes, as kubectl names them. */
 export const globalFlags = {
+  namespace: string({
+    char: 'n',
+    summary: 'The namespace to work in.',
+    env: 'PGK_NAMESPACE',
+    helpGroup,
+  }),
   kubeconfig: string({
     summary: 'The kubeconfig to use.',
     helpValue: '<file>',
@@ -43,12 +49,6 @@ export const globalFlags = {
     helpGroup,
   }),
   context: string({summary: 'The kubeconfig context to use.', env: 'PGK_CONTEXT', helpGroup}),
-  namespace: string({
-    char: 'n',
-    summary: 'The namespace to work in.',
-    env: 'PGK_NAMESPACE',
-    helpGroup,
-  }),
   as: string({summary: 'The user to act as.', env: 'PGK_AS', helpGroup}),
   'request-timeout': duration({
     summary: 'How long one request to Kubernetes may take; 0 for ever.',

@@ -46,12 +46,15 @@ const exitOf = (error: unknown): number | undefined => {
   return typeof oclif.exit === 'number' ? oclif.exit : undefined
 }
 
+/** `pgk help create cluster` is another word for `pgk create cluster --help`. */
+const asFlag = (argv: string[]): string[] => (argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv)
+
 /** Runs a command line and tells what went wrong. Gives the exit code. */
 export async function main(argv: string[], options: MainOptions): Promise<number> {
   // `pgk … 2>&1 | head` closes the pipe: what cannot be told is not told, and the work goes on.
   process.stderr.on('error', () => undefined)
   try {
-    await run(argv, loadOptions(options))
+    await run(asFlag(argv), loadOptions(options))
     return 0
   } catch (error) {
     const exit = exitOf(error)

@@ -38,4 +38,4 @@ export const canAsk = ({stdin, stderr, environment}: Terminal, machineOutput: bo
 
 /** Whether something may move on the screen. */
 export const canAnimate = ({stderr, environment}: Terminal): boolean =>
-  Boolean(stderr.isTTY) && !inCi(environment) && environment['TERM'] !== 'dumb'
+  Boolean(stderr.isTTY) && stderr.columns !== 0 && !inCi(environment) && environment['TERM'] !== 'dumb'
