@@ -84,6 +84,8 @@ export async function bringUp(request: UpRequest): Promise<UpResult> {
   })
   const running = await runningDaemon(name, paths)
   const daemon = running === undefined ? containerd.then(() => startDaemon(name, paths)) : undefined
+  // It is awaited below; until then its failure must not end the process.
+  daemon?.catch(() => undefined)
   const [built] = await Promise.all([images, containerd])
   progress('unpack')
   await importImages(containerdPlaces(paths), built, message => progress('unpack', message))
