@@ -71,7 +71,10 @@ const podSchema: Schema = {
         nodeSelector: {...strings, 'x-kubernetes-map-type': 'atomic'},
       },
     },
-    status: {type: 'object', properties: {phase: string, message: string}},
+    status: {
+      type: 'object',
+      properties: {phase: string, message: string, conditions: {type: 'array', items: {type: 'object'}}},
+    },
   },
 }
 
