@@ -79,6 +79,7 @@ test('kubectl logs prints and follows', async () => {
 
 async function fetchThrough(port: number): Promise<string> {
   const socket = connect(port, '127.0.0.1')
+  socket.setTimeout(5000, () => socket.destroy(new Error('no end')))
   await once(socket, 'connect')
   socket.write('GET /group HTTP/1.0\r\n\r\n')
   return text(socket)

@@ -46,12 +46,10 @@ export function openWebSocket(
   head: Buffer,
   protocol: string,
 ): Promise<WebSocket> {
-  const server = new WebSocketServer({
-    noServer: true,
-    maxPayload: largestMessage,
-    perMessageDeflate: false,
-    handleProtocols: () => protocol || false,
-  })
+  const server = new WebSocketServer({noServer: true, maxPayload: largestMessage, perMessageDeflate: false})
+  // kubectl names a protocol with a slash in it, which the library refuses to read: the header is ours.
+  delete request.message.headers['sec-websocket-protocol']
+  if (protocol !== '') server.on('headers', lines => lines.push(`Sec-WebSocket-Protocol: ${protocol}`))
   return new Promise(resolve => {
     server.handleUpgrade(request.message, socket, head, opened => {
       keepAlive(opened, request.signal)

@@ -25,6 +25,7 @@ const relay = `
 const socket = require('node:net').connect({host: '127.0.0.1', port: Number(process.argv[1]), allowHalfOpen: true})
 socket.on('error', error => { process.stderr.write(error.message); process.exit(1) })
 socket.on('connect', () => { process.stderr.write('+'); process.stdin.pipe(socket); socket.pipe(process.stdout) })
+socket.on('end', () => require('node:fs').closeSync(1))
 socket.on('close', () => process.exit(0))
 `
 
