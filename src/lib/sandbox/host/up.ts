@@ -3,7 +3,7 @@ import {mkdir, rm} from 'node:fs/promises'
 import {extname} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {failedError} from '../../errors.ts'
-import {buildImages} from '../image/build.ts'
+import {type BuiltImage, buildImages} from '../image/build.ts'
 import {pauseImage} from '../image/busybox.ts'
 import {importImages} from '../image/import.ts'
 import {addressesIn} from '../network/ranges.ts'
@@ -67,33 +67,36 @@ export async function bringUp(request: UpRequest): Promise<UpResult> {
     ...(request.range === undefined ? {} : {range: request.range}),
   })
   const pki = await ensurePki(paths, addressesIn(settings.block))
-  const images = buildImages({
-    folder: paths.images,
-    recipes: request.images,
-    progress: message => progress('images', message),
-    ...(request.mirror === undefined ? {} : {mirror: request.mirror}),
-    ...(request.signal === undefined ? {} : {signal: request.signal}),
-  })
   const {kubeconfig, networks} = sandboxFiles(paths)
-  // containerd starts while the images are built.
+  const running = await runningDaemon(name, paths)
+  // containerd and the daemon start while the images are built.
   const containerd = ensureContainerd({
     paths,
     networks,
     plugins: settings.plugins,
     pauseImage: pauseImage.name,
   })
-  const running = await runningDaemon(name, paths)
-  const daemon = running === undefined ? containerd.then(() => startDaemon(name, paths)) : undefined
-  // It is awaited below; until then its failure must not end the process.
-  daemon?.catch(() => undefined)
-  const [built] = await Promise.all([images, containerd])
-  progress('unpack')
-  await importImages(containerdPlaces(paths), built, message => progress('unpack', message))
+  await Promise.all([
+    containerd.then(() => (running === undefined ? startDaemon(name, paths) : undefined)),
+    Promise.all([buildAll(request), containerd]).then(([built]) => {
+      progress('unpack')
+      return importImages(containerdPlaces(paths), built, message => progress('unpack', message))
+    }),
+  ])
   progress('nodes')
-  await daemon
   await waitForNodes(settings, paths, pki)
   await writeSecret(kubeconfig, kubeconfigText(contextName(name), serverUrl(settings), pki))
   return {started: running === undefined, server: serverUrl(settings), kubeconfig}
+}
+
+function buildAll({paths, images, mirror, signal, progress}: UpRequest): Promise<BuiltImage[]> {
+  return buildImages({
+    folder: paths.images,
+    recipes: images,
+    progress: message => progress('images', message),
+    ...(mirror === undefined ? {} : {mirror}),
+    ...(signal === undefined ? {} : {signal}),
+  })
 }
 
 function contextName(name: string): string {
