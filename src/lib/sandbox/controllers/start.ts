@@ -9,12 +9,16 @@ import {startDisruption} from './disruption/controller.ts'
 import {startEndpoints} from './endpoints/endpoints.ts'
 import {startMirroring} from './endpoints/mirror.ts'
 import {startEndpointSlices} from './endpoints/slices.ts'
+import {startEventExpiry} from './events/expiry.ts'
 import {startGarbageCollector} from './garbage/collector.ts'
 import {startJobs} from './jobs/controller.ts'
 import {startJobTtl} from './jobs/ttl.ts'
 import {startServiceAccounts} from './namespaces/accounts.ts'
 import {startNamespaceLifecycle} from './namespaces/lifecycle.ts'
 import {startRootCertificate} from './namespaces/rootca.ts'
+import {startTaintEviction} from './nodes/eviction.ts'
+import {startPodCollector} from './nodes/podgc.ts'
+import {startNodeTaints} from './nodes/taints.ts'
 import type {EventRecorder} from './recorder.ts'
 import {createRecorder} from './recorder.ts'
 import {startScheduler} from './scheduler/controller.ts'
@@ -71,6 +75,10 @@ export function startControllers({registry, clock, recorder, options}: Controlle
     startMirroring(context),
     startDisruption(context),
     startGarbageCollector(context),
+    startEventExpiry(context),
+    startNodeTaints(context),
+    startTaintEviction(context),
+    startPodCollector(context),
     startScheduler(context),
   ]
   return {

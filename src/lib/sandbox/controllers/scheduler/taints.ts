@@ -1,6 +1,6 @@
 import type {Pod, Taint, Toleration} from 'kubernetes-types/core/v1.d.ts'
 
-function tolerates(toleration: Toleration, taint: Taint): boolean {
+export function tolerates(toleration: Toleration, taint: Taint): boolean {
   if (toleration.effect && toleration.effect !== taint.effect) return false
   if (toleration.key && toleration.key !== taint.key) return false
   if (toleration.operator === 'Exists') return true
