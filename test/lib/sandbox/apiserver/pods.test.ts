@@ -46,11 +46,16 @@ describe('binding', () => {
 
 describe('eviction', () => {
   const evict = (name: string) => post(`${pods}/${name}/eviction`, {metadata: {name}})
-  const runs = (name: string) =>
-    send(server.url, 'PUT', `${pods}/${name}/status`, {
-      metadata: {name},
-      status: {phase: 'Running', conditions: [{type: 'Ready', status: 'True'}]},
-    })
+  const runs = (name: string) => {
+    const status = {phase: 'Running', conditions: [{type: 'Ready', status: 'True'}]}
+    return send(
+      server.url,
+      'PATCH',
+      `${pods}/${name}/status`,
+      {status},
+      {type: 'application/merge-patch+json'},
+    )
+  }
 
   it('deletes a pod that no budget protects', async () => {
     await createPod('free')
