@@ -3,6 +3,7 @@ import {storageClasses} from '../resources.ts'
 import type {Clock} from './clock.ts'
 import type {ControllerContext, Stop} from './controller.ts'
 import {startCronJobs} from './cronjobs/controller.ts'
+import {startDaemonSets} from './daemonset/controller.ts'
 import {startDeployments} from './deployment/controller.ts'
 import {startReplicaSets} from './deployment/replicaset.ts'
 import {startDisruption} from './disruption/controller.ts'
@@ -65,6 +66,7 @@ export function startControllers({registry, clock, recorder, options}: Controlle
     startStatefulSets(context),
     startDeployments(context),
     startReplicaSets(context),
+    startDaemonSets(context),
     startJobs(context),
     startJobTtl(context),
     startCronJobs(context),
