@@ -36,6 +36,6 @@ export default class Apply extends ChangeCommand {
     const existing = stored && parseDocument(stored.document, `cluster ${namespace}/${name}`)
     const change = applyDocument(wanted, existing)
     if (change.kind === 'unchanged') this.say(`Cluster ${name} is as described; seeing that it is complete.`)
-    await this.carryOut(deps, flags, {change, stored, resume: `pgk apply -f ${filename}`})
+    await this.carryOut(deps, flags, {change, stored, resume: this.commandLine})
   }
 }

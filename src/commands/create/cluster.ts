@@ -94,8 +94,7 @@ export default class CreateCluster extends ChangeCommand {
     const change = changeTo(wanted, stored)
     if (change.kind === 'unchanged')
       this.say(`Cluster ${name} is there already, as described; seeing that it is complete.`)
-    const source = filename === undefined ? `${name} …` : `-f ${filename}`
-    await this.carryOut(deps, flags, {change, stored, resume: `pgk create cluster ${source}`})
+    await this.carryOut(deps, flags, {change, stored, resume: this.commandLine})
   }
 
   private async askName(): Promise<string> {

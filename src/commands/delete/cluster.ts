@@ -10,7 +10,10 @@ import {duration} from '../../lib/ui/flags.ts'
 function consequencesOf(remains: Remains, purge: boolean): string[] {
   const sized = remains.volumes.map(({name, size, holds}) => `${name} (${size ?? '?'}, ${holds})`)
   const pods = remains.pods.length
-  const stopped = pods === 0 ? 'No pod runs' : `${pods} pods stop; every connection ends`
+  const stopped =
+    pods === 0
+      ? 'No pod runs'
+      : `${pods === 1 ? 'One pod stops' : `${pods} pods stop`}; every connection ends`
   if (!purge) {
     const kept = sized.length === 0 ? 'There are no volumes' : `Kept: ${sized.join(', ')}`
     return [stopped, kept]

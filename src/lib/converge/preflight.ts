@@ -27,7 +27,7 @@ const rightsNeeded: readonly AccessQuestion[] = [
     ['get', 'list', 'create', 'patch'],
   ),
   ...group(['pods', 'endpoints'], ['get', 'list', 'watch']),
-  ...group(['pods/exec'], ['create']),
+  ...group(['pods/exec'], ['get', 'create']),
   ...group(['statefulsets'], ['get', 'list', 'watch', 'create', 'patch'], 'apps'),
   ...group(['jobs', 'cronjobs'], ['list', 'create', 'patch'], 'batch'),
   ...group(['roles', 'rolebindings'], ['list', 'create', 'patch'], 'rbac.authorization.k8s.io'),

@@ -20,6 +20,10 @@ function missingRight(message: string): Missing | undefined {
   return {user, verb, resource, group, namespace}
 }
 
+/** A WebSocket begins as a GET, and newer servers ask for the right to create as well. */
+const verbsOf = ({resource, verb}: Missing): string =>
+  resource === 'pods/exec' ? '"get", "create"' : `"${verb}"`
+
 /** The smallest Role that would allow it, to paste. */
 function roleFor(missing: Missing): string {
   const kind = missing.namespace === undefined ? 'ClusterRole' : 'Role'
@@ -29,7 +33,7 @@ function roleFor(missing: Missing): string {
     `kind: ${kind}`,
     `metadata: {name: pgk${where}}`,
     'rules:',
-    `- {apiGroups: ["${missing.group}"], resources: ["${missing.resource}"], verbs: ["${missing.verb}"]}`,
+    `- {apiGroups: ["${missing.group}"], resources: ["${missing.resource}"], verbs: [${verbsOf(missing)}]}`,
   ].join('\n')
 }
 

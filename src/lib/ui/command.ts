@@ -37,6 +37,14 @@ export abstract class PgkCommand extends Command {
     return this._run()
   }
 
+  /** This very command line, to be run again. */
+  protected get commandLine(): string {
+    const words = [this.config.bin, ...(this.ctor.id ?? '').split(':'), ...this.argv]
+    return words
+      .map(word => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+      .join(' ')
+  }
+
   /** Parses the command line. Always the first thing a command does. */
   protected async begin<F extends Outputs, A extends Outputs>(command: {
     flags: Interfaces.FlagInput<F>
