@@ -1,10 +1,11 @@
 import type {KubeObject, ResourceType} from '../../registry.ts'
 import {cloneJson, equalJson, isObject, type JsonObject, objectOf} from '../json.ts'
 import type {Column, FieldError, Kind, ScalePaths, StrategyContext} from '../kind.ts'
+import {badRequest} from '../status.ts'
 import {numberAt} from './fields.ts'
 import {validateAnyUpdate, validateMetadata, validateMetadataUpdate} from './metadata.ts'
 import {dns1123Subdomain, type Rule} from './names.ts'
-import {normalize} from './normalize.ts'
+import {BadQuantity, normalize} from './normalize.ts'
 import type {SchemaLibrary} from './schemas.ts'
 
 /** What makes a kind particular. All hooks see plain JSON, since clients may send anything the schema allows. */
@@ -74,6 +75,16 @@ export function countGeneration(draft: JsonObject, old: JsonObject | undefined):
   if (next > 0) metadata['generation'] = next
 }
 
+function normalizeObject(object: JsonObject, {type, model}: KindSpec, {definitions}: SchemaLibrary): void {
+  try {
+    normalize(object, model, definitions)
+  } catch (cause) {
+    if (!(cause instanceof BadQuantity)) throw cause
+    const {kind, version} = type
+    throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${cause.message}`)
+  }
+}
+
 export function defineKind(spec: KindSpec, library: SchemaLibrary): Kind {
   const {type} = spec
   const nameRule = spec.nameRule ?? dns1123Subdomain
@@ -97,7 +108,7 @@ export function defineKind(spec: KindSpec, library: SchemaLibrary): Kind {
     },
     setDefaults(draft, context) {
       const loose = looseOf(draft)
-      normalize(loose, spec.model, library.definitions)
+      normalizeObject(loose, spec, library)
       spec.defaults?.(loose, context)
     },
     prepareForCreate(draft, context) {

@@ -1,6 +1,18 @@
 import {isObject, type JsonObject} from '../json.ts'
 import type {Definitions, FieldSchema} from './definitions.ts'
-import {canonicalMilli} from './quantity.ts'
+import {canonicalMilli, isQuantity} from './quantity.ts'
+
+/** A string where a quantity belongs, which Kubernetes refuses while decoding. */
+export class BadQuantity extends Error {
+  override readonly name = 'BadQuantity'
+}
+
+const quantityPattern =
+  "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+
+function checkQuantity(value: unknown): void {
+  if (!isQuantity(value)) throw new BadQuantity(quantityPattern)
+}
 
 const isZero = (value: unknown): boolean => value === 0 || value === false || value === ''
 
@@ -45,8 +57,9 @@ function normalizeValue(
     if (isObject(value)) normalize(value, schema.$ref, definitions)
     return
   }
-  if (schema.format === 'quantity' && typeof value === 'number' && !Array.isArray(owner)) {
-    owner[key] = String(value)
+  if (schema.format === 'quantity') {
+    checkQuantity(value)
+    if (typeof value === 'number' && !Array.isArray(owner)) owner[key] = String(value)
   } else if (Array.isArray(value) && schema.items) {
     for (let index = 0; index < value.length; index++) normalizeValue(value, index, schema.items, definitions)
   } else if (isObject(value) && schema.additionalProperties) {
@@ -59,6 +72,9 @@ function normalizeMap(map: JsonObject, schema: FieldSchema, definitions: Definit
     const value = map[key]
     if (value === null && schema.type === 'string') map[key] = ''
     if (schema.format !== 'quantity') normalizeValue(map, key, schema, definitions)
-    else if (typeof value === 'string' || typeof value === 'number') map[key] = canonicalMilli(String(value))
+    else {
+      checkQuantity(value)
+      map[key] = canonicalMilli(String(value))
+    }
   }
 }

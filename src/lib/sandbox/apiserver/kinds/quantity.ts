@@ -18,9 +18,6 @@ const decimal: readonly (readonly [string, number])[] = [
   ['E', 18],
 ]
 
-export const quantityPattern =
-  "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
-
 const notation = /^([+-]?)(\d*)(?:\.(\d*))?(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?\d+)?$/
 
 const power = (base: bigint, exponent: number): bigint => base ** BigInt(exponent)

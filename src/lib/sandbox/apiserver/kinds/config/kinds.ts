@@ -32,7 +32,7 @@ function validateConfigMap(object: JsonObject): FieldError[] {
   }
   const values = [...Object.values(data), ...Object.values(binary)]
   const size = values.reduce((sum, value) => sum + Buffer.byteLength(value), 0)
-  return size > mostBytes ? [...found, tooLong('', mostBytes)] : found
+  return size > mostBytes ? [...found, tooLong('[]', mostBytes)] : found
 }
 
 const configMapKind: KindSpec = {

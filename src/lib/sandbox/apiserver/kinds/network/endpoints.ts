@@ -1,3 +1,4 @@
+import {isIP} from 'node:net'
 import type {KubeObject} from '../../../registry.ts'
 import {endpointSlices, endpoints} from '../../../resources.ts'
 import type {JsonObject} from '../../json.ts'
@@ -25,6 +26,19 @@ function endpointsCell(object: KubeObject): string {
   return firstThree(all, '<none>')
 }
 
+/** An address that other machines can reach. */
+function validateIp(address: string, field: string): FieldError[] {
+  if (address === '') return [required(field)]
+  if (isIP(address) === 0) {
+    return [invalid(field, address, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')]
+  }
+  if (/^127\.|^::1$/.test(address)) {
+    return [invalid(field, address, 'may not be in the loopback range (127.0.0.0/8, ::1/128)')]
+  }
+  if (!/^169\.254\.|^fe80:/i.test(address)) return []
+  return [invalid(field, address, 'may not be in the link-local range (169.254.0.0/16, fe80::/10)')]
+}
+
 function validateEndpoints(object: JsonObject): FieldError[] {
   return listAt(object, 'subsets').flatMap((subset, index) => {
     const path = joinPath('subsets', index)
@@ -34,7 +48,7 @@ function validateEndpoints(object: JsonObject): FieldError[] {
       found.push(required(path, 'must specify `addresses` or `notReadyAddresses`'))
     }
     for (const [position, address] of listAt(subset, 'addresses').entries()) {
-      if (textAt(address, 'ip') === '') found.push(required(`${joinPath(path, 'addresses', position)}.ip`))
+      found.push(...validateIp(textAt(address, 'ip'), `${joinPath(path, 'addresses', position)}.ip`))
     }
     const ports = listAt(subset, 'ports')
     for (const [position, port] of ports.entries()) {
@@ -74,8 +88,12 @@ function validateSlice(object: JsonObject): FieldError[] {
   if (type === '') return [required('addressType')]
   const found = addressTypes.includes(type) ? [] : [unsupported('addressType', type, addressTypes)]
   for (const [index, endpoint] of listAt(object, 'endpoints').entries()) {
-    if (textsAt(endpoint, 'addresses').length === 0) {
-      found.push(required(joinPath('endpoints', index, 'addresses'), 'must contain at least 1 address'))
+    const addresses = textsAt(endpoint, 'addresses')
+    const field = joinPath('endpoints', index, 'addresses')
+    if (addresses.length === 0) found.push(required(field, 'must contain at least 1 address'))
+    if (type === 'FQDN') continue
+    for (const [position, address] of addresses.entries()) {
+      found.push(...validateIp(address, joinPath(field, position)))
     }
   }
   return found
