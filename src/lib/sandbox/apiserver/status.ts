@@ -35,6 +35,10 @@ export function forbidden(type: Named, name: string, why: string): StatusError {
   )
 }
 
+/** For paths that are no resource. */
+export const forbiddenPath = (why: string): StatusError =>
+  new StatusError(403, 'Forbidden', `forbidden: ${why}`, {})
+
 export const notFound = (type: Named, name: string): StatusError =>
   new StatusError(
     404,

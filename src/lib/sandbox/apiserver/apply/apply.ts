@@ -1,9 +1,9 @@
 import type {KubeObject} from '../../registry.ts'
 import {StatusError} from '../../registry.ts'
 import type {ApiRequest} from '../http/hooks.ts'
-import {writeOptions} from '../http/write-options.ts'
 import {nameMismatch, namespaceMismatch} from '../http/patch.ts'
 import {flag} from '../http/route.ts'
+import {writeOptions} from '../http/write-options.ts'
 import {equalJson, isObject} from '../json.ts'
 import type {Kind, Schema} from '../kind.ts'
 import type {Backend, WriteOptions} from '../registry/backend.ts'
@@ -79,7 +79,7 @@ function checkedConfig(kind: Kind, {namespace, name, config}: Target): KubeObjec
       `invalid object type: /${config.apiVersion ?? ''}, Kind=${config.kind ?? ''} is no ${version}, Kind=${kind.kind}`,
     )
   }
-  if (config.metadata?.managedFields !== undefined) {
+  if (Array.isArray(config.metadata?.managedFields)) {
     throw badRequest('metadata.managedFields must be nil')
   }
   const given = config.metadata?.name ?? name

@@ -1,7 +1,7 @@
 import type {ServerResponse} from 'node:http'
 import type {KindTable} from '../kind.ts'
 import type {Backend} from '../registry/backend.ts'
-import {forbidden, methodNotAllowed, notFound, resourceNotFound} from '../status.ts'
+import {forbidden, forbiddenPath, methodNotAllowed, notFound, resourceNotFound} from '../status.ts'
 import type {
   Answer,
   ApiRequest,
@@ -37,9 +37,7 @@ export function requireAllowed(
   const suffix = reason === undefined || reason === '' ? '' : `: ${reason}`
   const {resource, path} = attributes
   const who = `User ${JSON.stringify(user.name)} cannot ${verb}`
-  if (resource === undefined) {
-    throw forbidden({group: '', plural: ''}, '', `${who} path ${JSON.stringify(path)}${suffix}`)
-  }
+  if (resource === undefined) throw forbiddenPath(`${who} path ${JSON.stringify(path)}${suffix}`)
   const {group, plural, subresource, namespace} = resource
   const name = resource.name ?? ''
   const part = subresource === undefined ? plural : `${plural}/${subresource}`

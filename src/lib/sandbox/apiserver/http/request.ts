@@ -7,7 +7,7 @@ import {attributesOf} from './route.ts'
 
 /** One authenticated request with its path, query and what it wants. */
 export function apiRequest(message: IncomingMessage, user: User, signal: AbortSignal): ApiRequest {
-  const url = new URL(message.url ?? '/', 'https://localhost')
+  const url = new URL(`https://localhost${message.url ?? '/'}`)
   const method = message.method ?? 'GET'
   return {
     method,
