@@ -11,10 +11,11 @@ import {
   succeed,
 } from './support/commands.ts'
 
-/** When pgk is killed, counted from its start: dense where objects and secrets are made, then spread out. */
-const moments = [
-  150, 200, 250, 300, 350, 400, 450, 500, 600, 700, 800, 900, 1100, 1400, 1800, 2500, 3500, 5000, 7000, 9000,
-]
+const wantedKills = 20
+/** A kill at every second thing that no run before has come to: objects, Secrets, actions, milestones. */
+const newLinesBeforeKill = 2
+
+const eventOf = (line: string): string => line.replace(/^\s*[\d.]+s\s*/, '')
 
 describe('a create that is killed again and again', () => {
   const cluster = {namespace: '', name: 'hippo'}
@@ -45,11 +46,24 @@ describe('a create that is killed again and again', () => {
   afterAll(() => deleteNamespace(cluster.namespace))
 
   it('converges, with the same passwords, certificates and system identifier', async () => {
-    for (const moment of moments) {
-      await pgk(args(), {killAfterMilliseconds: moment})
+    const known = new Set<string>()
+    let kills = 0
+    for (let finished = false; !finished && kills < wantedKills; ) {
+      let fresh = 0
+      const killOn = (line: string): boolean => {
+        const event = eventOf(line)
+        if (event === '' || known.has(event)) return false
+        known.add(event)
+        fresh += 1
+        return fresh === newLinesBeforeKill
+      }
+      const {code} = await pgk([...args(), '-v'], {killOn})
+      finished = code === 0
+      if (code === null) kills += 1
       await noteSecrets()
     }
     await succeed(pgk(args()))
+    expect(kills).toBe(wantedKills)
     await noteSecrets()
     expect(identifiers.size).toBe(1)
     const found = await status(cluster)

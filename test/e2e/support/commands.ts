@@ -12,8 +12,8 @@ export interface Outcome {
 export interface RunOptions {
   stdin?: string
   env?: Record<string, string>
-  /** Kills with SIGKILL after this long; the outcome's code is then null. */
-  killAfterMilliseconds?: number
+  /** Kills with SIGKILL when it gives true for a line of stderr; the outcome's code is then null. */
+  killOn?: (line: string) => boolean
 }
 
 function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
@@ -25,21 +25,19 @@ function run(file: string, args: readonly string[], options: RunOptions = {}): P
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     stdout += chunk
   })
+  let line = ''
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     stderr += chunk
+    const lines = (line + chunk).split('\n')
+    line = lines.pop() ?? ''
+    if (lines.some(text => options.killOn?.(text))) child.kill('SIGKILL')
   })
   // A child that ends without reading closes the pipe under us.
   child.stdin.on('error', () => {})
   child.stdin.end(options.stdin ?? '')
   const {promise, resolve, reject} = Promise.withResolvers<Outcome>()
-  const {killAfterMilliseconds} = options
-  const timer =
-    killAfterMilliseconds === undefined
-      ? undefined
-      : setTimeout(() => child.kill('SIGKILL'), killAfterMilliseconds)
   child.on('error', reject)
   child.on('close', code => {
-    clearTimeout(timer)
     resolve({code, stdout, stderr, seconds: (performance.now() - started) / 1000})
   })
   return promise
