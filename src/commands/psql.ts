@@ -60,7 +60,10 @@ export default class Psql extends ClusterCommand {
     const {stdin, stdout} = this.world.terminal
     const talks = sql.length === 0 && passed.length === 0
     const tty = talks && Boolean(stdin.isTTY) && Boolean(stdout.isTTY)
-    const code = await deps.kube.execAttached({...target, command: [...target.command, ...passed], tty})
+    // The container's file system is read-only: a history could not be kept.
+    const history = tty ? ['-v', 'HISTFILE=/dev/null'] : []
+    const command = [...target.command, ...history, ...passed]
+    const code = await deps.kube.execAttached({...target, command, tty})
     if (code !== 0) this.exit(code)
   }
 }
