@@ -3,6 +3,7 @@ import {pods} from '../../../resources.ts'
 import {isObject} from '../../json.ts'
 import type {KindSpec} from '../define.ts'
 import {objectAt, textAt} from '../fields.ts'
+import {limitPod} from '../policy/limits.ts'
 import {admitPod} from './admission.ts'
 import {podColumns} from './columns.ts'
 import {qosClass} from './quality.ts'
@@ -29,6 +30,7 @@ export function podKind(suffix: () => string): KindSpec {
     defaults: defaultPod,
     create(pod, context) {
       admitPod(pod, context, suffix)
+      limitPod(pod, context)
       enforcePodSecurity(pod, context)
       const status = pod['status']
       if (isObject(status)) status['qosClass'] = qosClass(pod['spec'])

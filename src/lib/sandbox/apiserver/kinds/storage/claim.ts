@@ -7,6 +7,7 @@ import {ageColumn, nameColumn, text, wide} from '../columns/column.ts'
 import type {KindSpec} from '../define.ts'
 import {at, ensureObject, objectAt, textAt, textsAt} from '../fields.ts'
 import {changedPaths} from '../pods/update.ts'
+import {limitClaim} from '../policy/limits.ts'
 import {forbidden} from '../problems.ts'
 import {nanoOf} from '../quantity.ts'
 import {defaultClaimSpec, validateClaimSpec} from './claim-spec.ts'
@@ -115,6 +116,7 @@ export const claimKind: KindSpec = {
     const chosen = spec['storageClassName'] === undefined ? defaultClass(context) : undefined
     if (chosen !== undefined) spec['storageClassName'] = chosen
     protect(claim, protection)
+    limitClaim(claim, context)
   },
   update: admitResize,
   validate: claim => validateClaimSpec(objectAt(claim, 'spec'), 'spec'),
