@@ -95,15 +95,19 @@ export async function startTestNodes(name: string, third: number): Promise<TestN
       }),
     pod,
     async until(podName, claim, seconds = 20) {
-      const holds = await poll(seconds, () => {
-        const found = pod(podName)
-        return found !== undefined && claim(found)
-      })
-      const found = pod(podName)
-      if (holds && found) return found
-      throw new Error(
-        `${podName} after ${seconds} s: ${JSON.stringify(found?.status, null, 1)}\n${errors.join('\n')}`,
-      )
+      const {promise, resolve} = Promise.withResolvers<Pod | undefined>()
+      const look = (found: Pod | undefined) => {
+        if (found?.metadata?.name === podName && claim(found)) resolve(found)
+      }
+      const unwatch = registry.watch(pods, change => look(change.object))
+      const timer = setTimeout(() => resolve(undefined), seconds * 1000)
+      look(pod(podName))
+      const found = await promise
+      unwatch()
+      clearTimeout(timer)
+      if (found) return found
+      const status = JSON.stringify(pod(podName)?.status, null, 1)
+      throw new Error(`${podName} after ${seconds} s: ${status}\n${errors.join('\n')}`)
     },
     async gone(podName, seconds = 20) {
       if (await poll(seconds, () => pod(podName) === undefined)) return

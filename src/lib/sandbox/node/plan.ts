@@ -23,7 +23,9 @@ export interface Stop {
 }
 
 export interface Plan {
-  /** Everything stops: the work is done, or the sandbox has to be made anew. */
+  /** The pod's work is over, well or badly: what still runs is stopped, nothing is started any more. */
+  readonly isDone: boolean
+  /** Everything stops because the sandbox has to be made anew. */
   readonly stopPod: boolean
   /** The attempt number of a sandbox to make. */
   readonly newSandbox: number | undefined
@@ -33,7 +35,8 @@ export interface Plan {
   readonly start: readonly Container[]
 }
 
-const nothing: Plan = {stopPod: false, newSandbox: undefined, stop: [], start: []}
+const nothing: Plan = {isDone: false, stopPod: false, newSandbox: undefined, stop: [], start: []}
+const done: Plan = {...nothing, isDone: true}
 
 export const latestOf = (containers: readonly ContainerRecord[], name: string): ContainerRecord | undefined =>
   containers.find(each => each.name === name)
@@ -95,11 +98,12 @@ function withoutSandbox(situation: Situation, previous: SandboxRecord | undefine
   const {pod, containers} = situation
   const stopPod = situation.sandboxes.some(each => each.ready) || containers.some(isAlive)
   const isAgain = previous !== undefined && containers.length > 0
-  if (isAgain && restartPolicyOf(pod) === 'Never') return {...nothing, stopPod}
+  if (isAgain && restartPolicyOf(pod) === 'Never') return done
   const wanted = mainContainersOf(pod).filter(each => isWanted(pod, latestOf(containers, each.name)))
-  if (wanted.length === 0) return {...nothing, stopPod}
+  if (wanted.length === 0) return done
   const [init] = initContainersOf(pod)
-  return {stopPod, newSandbox: previous ? previous.attempt + 1 : 0, stop: [], start: init ? [init] : wanted}
+  const newSandbox = previous ? previous.attempt + 1 : 0
+  return {...nothing, stopPod, newSandbox, start: init ? [init] : wanted}
 }
 
 /** Pure. What to do next to bring a pod that is not on its way out to where it should be. */
@@ -111,7 +115,7 @@ export function planPod(situation: Situation): Plan {
   if (!isUsable || sandboxes.filter(each => each.ready).length > 1) return withoutSandbox(situation, sandbox)
   const own = containers.filter(each => each.sandboxId === sandbox.id)
   const init = initialization(situation, own)
-  if (init.isFailed) return {...nothing, stopPod: true}
+  if (init.isFailed) return done
   if (!init.isComplete) return {...nothing, start: init.start, stop: init.stop}
 
   const stop: Stop[] = [...init.stop]
@@ -131,6 +135,6 @@ export function planPod(situation: Situation): Plan {
     }
   }
   const isDone = kept === 0 && start.length === 0 && stop.length === init.stop.length
-  if (isDone) return {...nothing, stopPod: true}
-  return {stopPod: false, newSandbox: undefined, stop, start: [...init.start, ...start]}
+  if (isDone) return done
+  return {...nothing, stop, start: [...init.start, ...start]}
 }

@@ -91,7 +91,8 @@ export class PodLife {
     this.report(false)
     const volumesWait = await this.syncVolumes()
     if (volumesWait !== undefined) return volumesWait
-    return this.follow(this.plan())
+    const plan = this.plan()
+    return plan.isDone ? this.end() : this.follow(plan)
   }
 
   private get isLeaving(): boolean {
@@ -114,9 +115,7 @@ export class PodLife {
 
   private async follow(plan: Plan): Promise<number | undefined> {
     if (plan.stopPod) {
-      if (plan.newSandbox !== undefined) {
-        this.say('Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.')
-      }
+      this.say('Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.')
       await this.stopEverything()
       this.report(false)
     }

@@ -31,14 +31,21 @@ const settled = (pod: Pod): Phase | undefined => {
   return phase === 'Succeeded' || phase === 'Failed' ? phase : undefined
 }
 
+/** A pod is not over while anything of it may still run. */
+function phaseNow(pod: Pod, seen: SeenPod, computed: Phase): Phase {
+  const isOver = computed === 'Succeeded' || computed === 'Failed'
+  if (seen.isFinal) return seen.failure ? 'Failed' : computed
+  return isOver ? (pod.status?.phase === 'Pending' ? 'Pending' : 'Running') : computed
+}
+
 /** Pure. A pod's whole status as a kubelet reports it. */
 export function podStatus(pod: Pod, seen: SeenPod): FullPodStatus {
   const {init, main} = containerStatuses(pod, seen)
-  const phase = settled(pod) ?? (seen.failure ? 'Failed' : phaseOf(pod, init, main, seen.isFinal))
+  const phase = settled(pod) ?? phaseNow(pod, seen, phaseOf(pod, init, main, seen.isFinal))
   const now = timestamp(seen.now)
   const hasSandbox = seen.sandbox?.ready === true
   const generation = pod.metadata?.generation
-  const {reason, message} = seen.failure ?? pod.status ?? {}
+  const {reason, message} = (seen.isFinal ? seen.failure : undefined) ?? pod.status ?? {}
   return {
     ...(generation === undefined ? {} : {observedGeneration: generation}),
     phase,
