@@ -43,7 +43,10 @@ describe('a create that is killed again and again', () => {
   beforeAll(async () => {
     cluster.namespace = await createNamespace('killed')
   })
-  afterAll(() => deleteNamespace(cluster.namespace))
+  afterAll(async () => {
+    await pgk(['delete', 'cluster', 'hippo', '-n', cluster.namespace, '--purge', '--confirm', 'hippo'])
+    await deleteNamespace(cluster.namespace)
+  })
 
   it('converges, with the same passwords, certificates and system identifier', async () => {
     const known = new Set<string>()

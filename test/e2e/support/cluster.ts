@@ -32,7 +32,19 @@ export function useCluster(prefix: string, flags: readonly string[] = ['--replic
     )
   })
   afterAll(async () => {
-    if (process.env['PGK_E2E_KEEP'] === undefined) await deleteNamespace(cluster.namespace)
+    if (process.env['PGK_E2E_KEEP'] !== undefined) return
+    // Much faster than the namespace alone, where everything a pod needs goes while it still runs.
+    await pgk([
+      'delete',
+      'cluster',
+      cluster.name,
+      '-n',
+      cluster.namespace,
+      '--purge',
+      '--confirm',
+      cluster.name,
+    ])
+    await deleteNamespace(cluster.namespace)
   })
   return cluster
 }
