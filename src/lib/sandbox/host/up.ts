@@ -6,6 +6,7 @@ import {failedError} from '../../errors.ts'
 import {type BuiltImage, buildImages} from '../image/build.ts'
 import {pauseImage} from '../image/busybox.ts'
 import {importImages} from '../image/import.ts'
+import {plantSeed} from '../image/seed.ts'
 import {addressesIn} from '../network/ranges.ts'
 import type {SandboxPaths} from '../ports.ts'
 import {askApi, serverUrl} from './client.ts'
@@ -69,19 +70,15 @@ export async function bringUp(request: UpRequest): Promise<UpResult> {
   const pki = await ensurePki(paths, addressesIn(settings.block))
   const {kubeconfig, networks} = sandboxFiles(paths)
   const running = await runningDaemon(name, paths)
-  // containerd and the daemon start while the images are built.
-  const containerd = ensureContainerd({
-    paths,
-    networks,
-    plugins: settings.plugins,
-    pauseImage: pauseImage.name,
-  })
+  const runtime = {paths, plugins: settings.plugins, pauseImage: pauseImage.name}
+  const images = await buildAll(request)
+  const unpacking = (message: string) => progress('unpack', message)
+  progress('unpack')
+  await plantSeed({...runtime, images, progress: unpacking})
+  const containerd = ensureContainerd({...runtime, networks})
   await Promise.all([
     containerd.then(() => (running === undefined ? startDaemon(name, paths) : undefined)),
-    Promise.all([buildAll(request), containerd]).then(([built]) => {
-      progress('unpack')
-      return importImages(containerdPlaces(paths), built, message => progress('unpack', message))
-    }),
+    containerd.then(() => importImages(containerdPlaces(paths), images, unpacking)),
   ])
   progress('nodes')
   await waitForNodes(settings, paths, pki)

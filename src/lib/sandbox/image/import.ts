@@ -48,6 +48,11 @@ export async function importImages(
   return missing.map(image => image.name)
 }
 
+/** The files that were imported, without their folder. */
+export async function importedFiles(store: ImageStore): Promise<string[]> {
+  return Object.values(await readNote(store))
+}
+
 async function readNote(store: ImageStore): Promise<Record<string, string>> {
   const text = await readFile(noteFile(store), 'utf8').catch(() => '{}')
   const value: unknown = JSON.parse(text)
