@@ -19,6 +19,7 @@ const INLINE = new Set([
   'handler',
   'localObjectReference',
   'ephemeralContainerCommon',
+  'ingressRuleValue',
 ])
 
 /**
