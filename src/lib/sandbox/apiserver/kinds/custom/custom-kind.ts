@@ -133,7 +133,3 @@ export function customKind(definition: CustomDefinition, version: CustomVersion,
     },
   }
 }
-
-/** True for a definition whose version keeps the objects. */
-export const storageVersion = (definition: CustomDefinition): string =>
-  definition.versions.find(each => each.storage)?.name ?? ''
