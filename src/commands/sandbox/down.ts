@@ -1,5 +1,6 @@
 import {boolean, string} from '@oclif/core/flags'
 import {defaultSandbox, sandboxPaths} from '../../lib/sandbox/host/paths.ts'
+import {requireRoot, thisMachine} from '../../lib/sandbox/host/preflight.ts'
 import {PgkCommand} from '../../lib/ui/command.ts'
 
 export default class SandboxDown extends PgkCommand {
@@ -13,6 +14,7 @@ export default class SandboxDown extends PgkCommand {
 
   async run(): Promise<void> {
     const {flags} = await this.begin(SandboxDown)
+    requireRoot(thisMachine(), 'down')
     const {bringDown} = await import('../../lib/sandbox/host/down.ts')
     const paths = sandboxPaths(flags.name, this.world.terminal.environment)
     const ended = await bringDown({

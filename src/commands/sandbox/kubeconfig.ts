@@ -1,6 +1,7 @@
 import {readFile} from 'node:fs/promises'
 import {string} from '@oclif/core/flags'
 import {defaultSandbox, sandboxFiles, sandboxPaths} from '../../lib/sandbox/host/paths.ts'
+import {requireRoot, thisMachine} from '../../lib/sandbox/host/preflight.ts'
 import {PgkCommand} from '../../lib/ui/command.ts'
 
 export default class SandboxKubeconfig extends PgkCommand {
@@ -12,6 +13,7 @@ export default class SandboxKubeconfig extends PgkCommand {
 
   async run(): Promise<void> {
     const {flags} = await this.begin(SandboxKubeconfig)
+    requireRoot(thisMachine(), 'kubeconfig')
     const {requireRunning} = await import('../../lib/sandbox/host/running.ts')
     const paths = sandboxPaths(flags.name, this.world.terminal.environment)
     await requireRunning(flags.name, paths)

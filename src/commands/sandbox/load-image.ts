@@ -1,5 +1,6 @@
 import {string} from '@oclif/core/flags'
 import {defaultSandbox, sandboxPaths} from '../../lib/sandbox/host/paths.ts'
+import {requireRoot, thisMachine} from '../../lib/sandbox/host/preflight.ts'
 import {PgkCommand} from '../../lib/ui/command.ts'
 
 export default class SandboxLoadImage extends PgkCommand {
@@ -19,6 +20,7 @@ export default class SandboxLoadImage extends PgkCommand {
 
   async run(): Promise<void> {
     const {flags, rest} = await this.begin(SandboxLoadImage)
+    requireRoot(thisMachine(), 'load-image')
     const {usageError} = await import('../../lib/errors.ts')
     if (rest.length === 0) {
       throw usageError('FILE_MISSING', 'no archive is named', {hints: ['pgk sandbox load-image image.tar']})

@@ -1,5 +1,6 @@
 import {boolean, integer, option, string} from '@oclif/core/flags'
 import {defaultSandbox, sandboxPaths} from '../../lib/sandbox/host/paths.ts'
+import {requireRoot, thisMachine} from '../../lib/sandbox/host/preflight.ts'
 import {PgkCommand} from '../../lib/ui/command.ts'
 
 export default class SandboxLogs extends PgkCommand {
@@ -18,6 +19,7 @@ export default class SandboxLogs extends PgkCommand {
 
   async run(): Promise<void> {
     const {flags} = await this.begin(SandboxLogs)
+    requireRoot(thisMachine(), 'logs')
     const {followLog, lastOfLog, logFile} = await import('../../lib/sandbox/host/logs.ts')
     const file = logFile(sandboxPaths(flags.name, this.world.terminal.environment), flags.of)
     const {stdout} = this.world.terminal

@@ -1,6 +1,7 @@
 import {string as text} from '@oclif/core/args'
 import {string} from '@oclif/core/flags'
 import {defaultSandbox, sandboxFiles, sandboxPaths} from '../../lib/sandbox/host/paths.ts'
+import {requireRoot, thisMachine} from '../../lib/sandbox/host/preflight.ts'
 import {PgkCommand} from '../../lib/ui/command.ts'
 
 const shell = 'command -v bash >/dev/null && exec bash || exec sh'
@@ -15,6 +16,7 @@ export default class SandboxShell extends PgkCommand {
 
   async run(): Promise<void> {
     const {args, flags} = await this.begin(SandboxShell)
+    requireRoot(thisMachine(), 'shell')
     const {firstContainer} = await import('../../lib/sandbox/host/pod.ts')
     const {requireRunning} = await import('../../lib/sandbox/host/running.ts')
     const paths = sandboxPaths(flags.name, this.world.terminal.environment)

@@ -1,5 +1,6 @@
 import {string} from '@oclif/core/flags'
 import {defaultSandbox, sandboxPaths} from '../../lib/sandbox/host/paths.ts'
+import {requireRoot, thisMachine} from '../../lib/sandbox/host/preflight.ts'
 import {PgkCommand} from '../../lib/ui/command.ts'
 
 export default class SandboxStatus extends PgkCommand {
@@ -10,6 +11,7 @@ export default class SandboxStatus extends PgkCommand {
 
   async run(): Promise<void> {
     const {flags} = await this.begin(SandboxStatus)
+    requireRoot(thisMachine(), 'status')
     const {sandboxStatus} = await import('../../lib/sandbox/host/status.ts')
     const {statusText} = await import('../../lib/sandbox/host/status-text.ts')
     const status = await sandboxStatus(flags.name, sandboxPaths(flags.name, this.world.terminal.environment))

@@ -37,8 +37,8 @@ export function thisMachine(): Machine {
   }
 }
 
-/** Refuses, naming what to do, where a sandbox cannot run. Returns the folder of the CNI plugins. */
-export function preflight(machine: Machine): string {
+/** Refuses where the state of sandboxes cannot be read or changed. */
+export function requireRoot(machine: Machine, command: string): void {
   if (machine.platform !== 'linux') {
     throw refusedError('SANDBOX_PLATFORM', 'the sandbox runs on Linux only', {
       hints: ['Use any Kubernetes instead: pgk --context NAME create cluster …'],
@@ -48,11 +48,14 @@ export function preflight(machine: Machine): string {
     throw refusedError(
       'SANDBOX_NOT_ROOT',
       'the sandbox needs root, to run containers and to set up their network',
-      {
-        hints: ['sudo pgk sandbox up'],
-      },
+      {hints: [`sudo pgk sandbox ${command}`]},
     )
   }
+}
+
+/** Refuses, naming what to do, where a sandbox cannot run. Returns the folder of the CNI plugins. */
+export function preflight(machine: Machine): string {
+  requireRoot(machine, 'up')
   const folder = pluginFolders.find(candidate => machine.exists(join(candidate, 'ptp')))
   const missing = missingPackages(machine, folder)
   if (missing.length === 0 && folder !== undefined) return folder

@@ -1,5 +1,5 @@
 import {existsSync} from 'node:fs'
-import {mkdir, rm} from 'node:fs/promises'
+import {chown, mkdir, rm} from 'node:fs/promises'
 import {extname} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {failedError} from '../../errors.ts'
@@ -83,6 +83,7 @@ export async function bringUp(request: UpRequest): Promise<UpResult> {
   progress('nodes')
   await waitForNodes(settings, paths, pki)
   await writeSecret(kubeconfig, kubeconfigText(contextName(name), serverUrl(settings), pki))
+  await giveToCaller(kubeconfig)
   return {started: running === undefined, server: serverUrl(settings), kubeconfig}
 }
 
@@ -94,6 +95,12 @@ function buildAll({paths, images, mirror, signal, progress}: UpRequest): Promise
     ...(mirror === undefined ? {} : {mirror}),
     ...(signal === undefined ? {} : {signal}),
   })
+}
+
+/** Whoever became root by sudo wants to use the sandbox as themselves. */
+async function giveToCaller(file: string): Promise<void> {
+  const [user, group] = [Number(process.env['SUDO_UID']), Number(process.env['SUDO_GID'])]
+  if (Number.isInteger(user) && Number.isInteger(group)) await chown(file, user, group)
 }
 
 function contextName(name: string): string {

@@ -45,7 +45,8 @@ export async function buildImages(request: BuildRequest): Promise<BuiltImage[]> 
   const aliases = await readAliases()
   const images: BuiltImage[] = []
   for (const image of [pauseImage, busyboxImage]) {
-    images.push(await smallImage(request, image, architecture))
+    const file = await smallImage(request, image, architecture)
+    images.push({name: image.name, file, aliases: aliases[image.name] ?? []})
   }
   for (const name of request.recipes) {
     const recipe = await readRecipe(name)
@@ -55,16 +56,12 @@ export async function buildImages(request: BuildRequest): Promise<BuiltImage[]> 
   return images
 }
 
-async function smallImage(
-  request: BuildRequest,
-  image: BusyboxImage,
-  architecture: string,
-): Promise<BuiltImage> {
+async function smallImage(request: BuildRequest, image: BusyboxImage, architecture: string): Promise<string> {
   const file = cacheFile(request, image.name, contentHash([image, architecture]))
-  if (await exists(file)) return {name: image.name, file, aliases: []}
+  if (await exists(file)) return file
   using _lock = await acquireLock(lockName)
   await buildBusyboxImage(image, architecture, file)
-  return {name: image.name, file, aliases: []}
+  return file
 }
 
 async function debianImage(request: BuildRequest, recipe: Recipe, architecture: string): Promise<string> {

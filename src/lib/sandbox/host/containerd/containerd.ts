@@ -5,6 +5,7 @@ import {connect} from 'node:net'
 import {join} from 'node:path'
 import {failedError} from '../../../errors.ts'
 import type {SandboxPaths} from '../../ports.ts'
+import {acquireLock} from '../lock.ts'
 import {processesWith, runsWith, signalProcess} from '../processes.ts'
 import {waitUntil} from '../wait.ts'
 import {containerdConfig} from './config.ts'
@@ -33,10 +34,18 @@ export interface ContainerdRequest {
   pauseImage: string
 }
 
-/** Makes containerd run and answer. One that runs already is left alone, whoever started it. */
+/**
+ * Makes containerd run and answer. One that runs already is left alone, whoever started it; one that runs
+ * and does not answer is replaced, which its containers do not notice.
+ */
 export async function ensureContainerd(request: ContainerdRequest): Promise<void> {
   const places = containerdPlaces(request.paths)
-  if ((await runningContainerd(request.paths)) !== undefined && (await answers(places.socket))) return
+  // `up` and the daemon may both miss it at the same moment.
+  using _lock = await acquireLock(`containerd/${places.socket}`)
+  if ((await runningContainerd(request.paths)) !== undefined) {
+    if (await waitUntil(() => answers(places.socket), startMilliseconds)) return
+    await stopContainerd(request.paths)
+  }
   await mkdir(join(request.paths.root, 'logs'), {recursive: true, mode: 0o700})
   await mkdir(request.paths.run, {recursive: true, mode: 0o711})
   const {root, state, socket, runc} = places
