@@ -21,10 +21,18 @@ export function statusText(status: SandboxStatus, paint: Paint): string {
     line('kubeconfig', status.kubeconfig ?? '-'),
     line('Nodes', status.nodes.map(node => nodeText(node, paint)).join(', ') || '-'),
     line('Pods', String(status.pods ?? '-')),
-    line('Images', status.images.join(', ') || '-'),
+    ...imageLines(status).map((text, index) => line(index === 0 ? 'Images' : '', text)),
     line('Faults', status.faults.length === 0 ? 'none' : paint.red(status.faults.join(', '))),
     ...status.unknown.map(({source, reason}) => line('Unknown', `${paint.red(source)}: ${reason}`)),
   ].join('')
+}
+
+/** One line an image, with its other names. */
+function imageLines({images, aliases}: SandboxStatus): string[] {
+  const others = new Set(Object.values(aliases).flat())
+  const own = images.filter(name => !others.has(name))
+  if (own.length === 0) return ['-']
+  return own.flatMap(name => [name, ...(aliases[name] ?? []).map(alias => `  also as ${alias}`)])
 }
 
 function nodeText(node: SandboxStatus['nodes'][number], paint: Paint): string {

@@ -1,6 +1,7 @@
 import {stat} from 'node:fs/promises'
 import {Type} from 'typebox'
 import {Compile} from 'typebox/compile'
+import {readAliases} from '../image/build.ts'
 import {presentImages} from '../image/import.ts'
 import type {SandboxPaths} from '../ports.ts'
 import {askApi, serverUrl} from './client.ts'
@@ -20,7 +21,10 @@ export interface SandboxStatus {
   server: string | null
   kubeconfig: string | null
   nodes: NodeSummary[]
+  /** All names that pods may give as their image. */
   images: string[]
+  /** Which of them are other names of a built image, by its own name. */
+  aliases: Record<string, string[]>
   /** What is broken on purpose at the moment. */
   faults: string[]
   /** Pods that are not finished; null while the API does not answer. */
@@ -43,6 +47,7 @@ export async function sandboxStatus(name: string, paths: SandboxPaths): Promise<
   const unknown: SandboxStatus['unknown'] = []
   const settings = await readSettings(paths)
   const daemon = settings === undefined ? undefined : await runningDaemon(name, paths)
+  const images = await imagesOf(paths)
   const base: SandboxStatus = {
     apiVersion: 'pgk/v1',
     kind: 'SandboxStatus',
@@ -51,7 +56,8 @@ export async function sandboxStatus(name: string, paths: SandboxPaths): Promise<
     server: null,
     kubeconfig: null,
     nodes: [],
-    images: await imagesOf(paths),
+    images,
+    aliases: presentAliases(await readAliases(), images),
     faults: [],
     pods: null,
     uptimeSeconds: null,
@@ -86,6 +92,17 @@ async function readObjects(settings: Settings, paths: SandboxPaths) {
 function countPods(list: unknown): number | null {
   if (!podList.Check(list)) return null
   return list.items.filter(({status}) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed').length
+}
+
+function presentAliases(
+  aliases: Readonly<Record<string, readonly string[]>>,
+  images: readonly string[],
+): Record<string, string[]> {
+  const there = Object.entries(aliases).map(([name, others]): [string, string[]] => [
+    name,
+    others.filter(other => images.includes(other)),
+  ])
+  return Object.fromEntries(there.filter(([name, others]) => images.includes(name) && others.length > 0))
 }
 
 async function imagesOf(paths: SandboxPaths): Promise<string[]> {

@@ -96,7 +96,8 @@ async function removeAll(folder: string, chosen: (name: string) => boolean): Pro
   await Promise.all(names.map(name => rm(join(folder, name), {recursive: true, force: true})))
 }
 
-async function readAliases(): Promise<Record<string, readonly string[]>> {
+/** Other names of built images, by the image's own name. */
+export async function readAliases(): Promise<Record<string, readonly string[]>> {
   const value: unknown = JSON.parse(await readFile(new URL('aliases.json', imagesFolder), 'utf8'))
   if (aliasList.Check(value)) return value
   throw failedError('IMAGE_ALIASES_INVALID', 'templates/images/aliases.json is not a map of name lists')

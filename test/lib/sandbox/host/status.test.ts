@@ -23,7 +23,8 @@ const up: SandboxStatus = {
     {name: 'node-1', zone: 'zone-a', ready: true},
     {name: 'node-2', zone: undefined, ready: false},
   ],
-  images: ['localhost/busybox:1'],
+  images: ['localhost/busybox:1', 'localhost/pg:17', 'shop.example/pg:17'],
+  aliases: {'localhost/pg:17': ['shop.example/pg:17']},
   faults: [],
   pods: 0,
   uptimeSeconds: 3700,
@@ -46,6 +47,10 @@ describe('the status of a sandbox', () => {
     expect(text).toContain('running for 1 h 1 min')
     expect(text).toContain('node-1 (zone-a), <node-2 not ready>')
     expect(text).toMatch(/Pods +0\n/)
+  })
+
+  test('shows under which other names an image is known', () => {
+    expect(statusText(up, plain)).toContain('localhost/pg:17\n              also as shop.example/pg:17\n')
   })
 
   test('a part that could not be read is named with its reason', () => {
