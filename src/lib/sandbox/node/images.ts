@@ -28,6 +28,10 @@ function policyOf({imagePullPolicy, image = ''}: Container): string {
   return isUntagged || image.endsWith(':latest') ? 'Always' : 'IfNotPresent'
 }
 
+const notFound = (image: string): string =>
+  `failed to pull and unpack image "${image}": not found: the sandbox has no registry, ` +
+  'it runs the images that were imported into it'
+
 /** The images that this machine holds; there is no registry to pull others from. */
 export class Images {
   private readonly runtime: Pick<Runtime, 'image'>
@@ -72,7 +76,9 @@ export class Images {
     const message = `Back-off pulling image "${image}"`
     say('Normal', 'BackOff', message, container)
     say('Warning', 'Failed', 'Error: ImagePullBackOff', container)
-    throw new ImageError({reason: 'ImagePullBackOff', message}, wait)
+    // The status, unlike the event, also tells why the last try failed.
+    const told = `${message}: ErrImagePull: ${notFound(image)}`
+    throw new ImageError({reason: 'ImagePullBackOff', message: told}, wait)
   }
 
   private absent(
@@ -81,9 +87,7 @@ export class Images {
     say: Say,
     {key, now}: {key: string; now: number},
   ): never {
-    const reason =
-      `failed to pull and unpack image "${image}": not found: the sandbox has no registry, ` +
-      'it runs the images that were imported into it'
+    const reason = notFound(image)
     say('Normal', 'Pulling', `Pulling image "${image}"`, container)
     say('Warning', 'Failed', `Failed to pull image "${image}": ${reason}`, container)
     say('Warning', 'Failed', 'Error: ErrImagePull', container)

@@ -60,7 +60,14 @@ export class PodLife {
     this.maker = new SandboxMaker(context, this.records, this.say)
     const {records, volumes, say} = this
     this.starter = new Starter({context, records, volumes, say})
-    this.prober = new Prober({clock: context.clock, check: checker(context.runtime), say, changed})
+    const known = knownStatuses(pod)
+    this.prober = new Prober({
+      clock: context.clock,
+      check: checker(context.runtime),
+      known: id => known.get(id),
+      say,
+      changed,
+    })
   }
 
   update(pod: Pod): void {
@@ -266,4 +273,15 @@ export class PodLife {
     )
     if (written && written.metadata?.uid === uid) this.update(written)
   }
+}
+
+/** What the API knows of containers, by the runtime's identifier. */
+function knownStatuses(pod: Pod): Map<string, {started: boolean; ready: boolean}> {
+  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]
+  return new Map(
+    statuses.map(({containerID = '', started = false, ready}) => [
+      containerID.replace('containerd://', ''),
+      {started, ready},
+    ]),
+  )
 }

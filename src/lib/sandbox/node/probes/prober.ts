@@ -29,6 +29,8 @@ interface ProberOptions {
   readonly clock: Clock
   readonly check: Check
   readonly say: Say
+  /** What was known of a container before this prober was there, so that a restart does not unready it. */
+  readonly known: (containerId: string) => {started: boolean; ready: boolean} | undefined
   /** Something that the pod's status or plan depends on has changed. */
   readonly changed: () => void
 }
@@ -103,12 +105,18 @@ export class Prober {
       target,
       successes: 0,
       failures: 0,
-      result: undefined,
+      result: this.knownResult(kind, target.containerId),
       cancel: () => undefined,
       isStopped: false,
     }
     this.schedule(loop, this.initialDelay(loop))
     return loop
+  }
+
+  private knownResult(kind: Kind, containerId: string): true | undefined {
+    const known = this.options.known(containerId)
+    const isKnown = kind === 'startup' ? known?.started : kind === 'readiness' && known?.ready
+    return isKnown ? true : undefined
   }
 
   private initialDelay({probe, target}: Loop): number {

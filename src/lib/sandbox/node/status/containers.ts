@@ -115,9 +115,11 @@ function statusOf(pod: Pod, container: Container, seen: SeenContainers, kind: Ki
   const isRunning = record !== undefined && state.running !== undefined
   const hasSucceeded = state.terminated?.exitCode === 0
   const isRegularInit = kind.isInit && !isSidecar(container)
-  const previous = pod.status?.[kind.isInit ? 'initContainerStatuses' : 'containerStatuses']?.find(
-    each => each.name === container.name,
-  )
+  const known: FullContainerStatus[] | undefined =
+    pod.status?.[kind.isInit ? 'initContainerStatuses' : 'containerStatuses']
+  const previous = known?.find(each => each.name === container.name)
+  const same = record && previous?.containerID === idOf(record) ? previous : undefined
+  const user = record?.user ? userStatus(record.user) : same?.user
   const requests = container.resources?.requests
   return {
     name: container.name,
@@ -132,7 +134,7 @@ function statusOf(pod: Pod, container: Container, seen: SeenContainers, kind: Ki
     ...(requests ? {allocatedResources: requests} : {}),
     resources: container.resources ?? {},
     volumeMounts: volumeMountsOf(container),
-    ...(record?.user ? {user: userStatus(record.user)} : {}),
+    ...(user ? {user} : {}),
   }
 }
 
