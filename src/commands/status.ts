@@ -1,8 +1,16 @@
 import {boolean} from '@oclif/core/flags'
+import {ExitCode, PgkError} from '../lib/errors.ts'
 import {clusterStatus} from '../lib/observe/status.ts'
 import {ClusterCommand, clusterArgs} from '../lib/ui/cluster-command.ts'
 import {duration} from '../lib/ui/flags.ts'
 import {statusViews} from '../lib/ui/status-view.ts'
+
+/** Watching outlives an API that is away for a moment; what cannot pass by itself ends it. */
+function passing(error: unknown): string {
+  const lasting: readonly number[] = [ExitCode.usage, ExitCode.forbidden, ExitCode.notFound]
+  if (!(error instanceof PgkError) || lasting.includes(error.exitCode)) throw error
+  return `${error.message}${error.reason === undefined ? '' : `: ${error.reason}`}`
+}
 
 export default class Status extends ClusterCommand {
   static override summary = 'Show how a cluster is: verdict, instances, what can be restored, endpoints.'
@@ -33,7 +41,7 @@ export default class Status extends ClusterCommand {
     if (!flags.watch) return look()
     await this.watching(async signal => {
       while (!signal.aborted) {
-        await look()
+        await look().catch(error => this.say(passing(error)))
         await deps.clock.sleep(flags.interval * 1000, signal).catch(() => undefined)
       }
     })
