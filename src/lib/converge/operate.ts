@@ -4,6 +4,7 @@ import type {DocumentRef} from '../ports.ts'
 import type {Converged} from './converge.ts'
 import type {EnginePorts, EngineRequest} from './engine.ts'
 import {runEngine} from './engine.ts'
+import {undoCreate} from './undo.ts'
 
 /** The per-cluster Lease, as the one who operates uses it. */
 export interface LeaseHold {
@@ -18,6 +19,8 @@ export interface OperatePorts extends EnginePorts {
 }
 
 export interface OperateRequest extends EngineRequest {
+  /** True when nothing was there before: what cannot succeed is then removed again. */
+  fresh?: boolean
   /** Writes the document, once the cluster is ours alone. Runs before the first look. */
   begin(): Promise<void>
 }
@@ -39,7 +42,7 @@ export async function operate(ports: OperatePorts, request: OperateRequest): Pro
     return await runEngine(ports, {...request, signal})
   } catch (error) {
     if (lease.lost.aborted) throw takenOver(cluster, error)
-    throw error
+    throw request.fresh ? await undoCreate(ports, cluster, error, request.signal) : error
   } finally {
     await lease.release()
   }

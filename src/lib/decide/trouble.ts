@@ -35,8 +35,9 @@ export function stuckPod(seen: Observed, elapsedSeconds: number): PgkError | und
   for (const pod of podsOf(seen)) {
     const {trouble} = pod
     if (trouble === undefined) continue
-    if (trouble.fatal && elapsedSeconds > fatalGraceSeconds) return
-    troubleError(pod, trouble, seen.namespace)
+    if (trouble.fatal && elapsedSeconds > fatalGraceSeconds) {
+      return troubleError(pod, trouble, seen.namespace)
+    }
     if (trouble.kind === 'schedule' && elapsedSeconds > scheduleGraceSeconds) {
       return refusedError('UNSCHEDULABLE', 'no node can take the pod', {
         object: `pod ${pod.name}`,

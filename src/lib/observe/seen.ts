@@ -41,6 +41,9 @@ const strings = (value: unknown): Record<string, string> => {
   return out
 }
 
+/** By which the preparing container says that image, volumes and document do not fit together. */
+const haltCode = 78
+
 const imageReasons = new Set(['ErrImagePull', 'ImagePullBackOff', 'ErrImageNeverPull', 'InvalidImageName'])
 const configReasons = new Set(['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError'])
 
@@ -59,6 +62,7 @@ function containerTrouble(status: unknown, init: boolean): PodTrouble | undefine
   if (ended === undefined || code === 0) return undefined
   const said = (text(ended, 'message') ?? '').trim().split('\n').slice(-3).join(' ')
   const restarts = count(status, 'restartCount') ?? 0
+  if (init && code === haltCode && said !== '') return {kind: 'start', message: said, fatal: true}
   const what = `container ${name} ended with exit code ${code}${said === '' ? '' : `: ${said}`}`
   if (init) return {kind: 'start', message: what, fatal: restarts >= 2}
   return reason === 'CrashLoopBackOff' ? {kind: 'crash', message: what, fatal: false} : undefined

@@ -9,9 +9,12 @@ const prepareScript = `
 umask 0027
 version=$1 data=$2 wal=$3
 export ${findPrograms}
-halt() { printf '%s\\n' "$1" >&2; exit 1; }
+# 78 (EX_CONFIG) says that starting again mends nothing.
+halt() { printf '%s\\n' "$1" >&2; exit 78; }
 
 [ -w /pgdata ] || halt "the data volume is not writable for $(id)"
+for folder in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin; do PATH="$PATH:$folder"; done
+command -v postgres >/dev/null || halt "the image has no postgres"
 found=$(postgres --version | sed 's/^[^0-9]*\\([0-9]*\\).*/\\1/')
 [ "$found" = "$version" ] || halt "the image holds PostgreSQL $found, the cluster is PostgreSQL $version"
 for program in patroni pgbackrest; do

@@ -53,6 +53,8 @@ export interface Bringing {
   ref: DocumentRef
   /** The command line that goes on where this one stops watching. */
   resume: string
+  /** True when nothing was there before. */
+  fresh?: boolean
   /** Writes the document, once the cluster's lease is held. */
   save: () => Promise<unknown>
 }
@@ -68,7 +70,8 @@ export abstract class ChangeCommand extends ClusterCommand {
   }
 
   /** Saves the document and works until it is true, or until one round is done with --no-wait. */
-  protected async bring(deps: Deps, flags: ConvergeFlags, {ref, resume, save}: Bringing): Promise<void> {
+  protected async bring(deps: Deps, flags: ConvergeFlags, bringing: Bringing): Promise<void> {
+    const {ref, resume, fresh = false, save} = bringing
     const ports = await this.engine(deps, flags)
     const progress = await this.progress()
     try {
@@ -79,6 +82,7 @@ export abstract class ChangeCommand extends ClusterCommand {
           timeoutSeconds: flags.wait ? flags.timeout : 0,
           signal,
           resume,
+          fresh,
           begin: async () => void (await save()),
           progress: (steps, waiting) => progress.show(steps, waiting),
         }),
@@ -126,7 +130,12 @@ export abstract class ChangeCommand extends ClusterCommand {
     }
     const save = async (): Promise<unknown> =>
       change.kind === 'unchanged' ? undefined : deps.store.save(wanted, conditions)
-    await this.bring(deps, flags, {ref: {namespace, name}, resume, save})
+    await this.bring(deps, flags, {
+      ref: {namespace, name},
+      resume,
+      fresh: change.kind === 'create',
+      save,
+    })
     const status = await clusterStatus(deps, {namespace, name})
     const views = statusViews(status, deps.clock.now())
     await this.show(status, change.kind === 'create' ? withConnecting(views, document, namespace) : views)

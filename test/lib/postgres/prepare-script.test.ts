@@ -59,12 +59,12 @@ describe('preparing an instance', () => {
 
   it('refuses an image of another Postgres', () => {
     put('bin/postgres', "#!/bin/sh\necho 'postgres (PostgreSQL) 16.4'\n")
-    expect(run()).toEqual({status: 1, stderr: 'the image holds PostgreSQL 16, the cluster is PostgreSQL 17'})
+    expect(run()).toEqual({status: 78, stderr: 'the image holds PostgreSQL 16, the cluster is PostgreSQL 17'})
   })
 
   it('refuses an image without Patroni', () => {
     rmSync(join(root, 'bin/patroni'))
-    expect(run()).toEqual({status: 1, stderr: 'the image has no patroni'})
+    expect(run()).toEqual({status: 78, stderr: 'the image has no patroni'})
   })
 
   it('refuses the data of another Postgres, also where a restore left it', () => {
