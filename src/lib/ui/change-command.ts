@@ -36,6 +36,7 @@ export interface ConvergeFlags {
 
 export interface CarryOutFlags extends ConvergeFlags {
   'dry-run': string
+  diff: boolean
   yes: boolean
   confirm?: string | undefined
   'force-conflicts'?: boolean
@@ -112,6 +113,11 @@ export abstract class ChangeCommand extends ClusterCommand {
       return this.showChanges(consequences, await this.changes(deps, flags, {document, stored, mode}))
     }
     for (const field of change.fields) this.say(describeChange(field))
+    if (flags.diff) {
+      const objects = await this.changes(deps, flags, {document, stored, mode: 'client'})
+      const views = changeViews({apiVersion: 'pgk/v1', kind: 'Change', consequences: [], objects})
+      this.say(views.table(this.colour('stderr')).trimEnd())
+    }
     await this.approve(
       {
         action: `Change cluster ${name}`,

@@ -93,7 +93,7 @@ export abstract class PgkCommand extends Command {
   /** Prints the result on stdout, in the format that was asked for. */
   protected async show(result: object, views: Views): Promise<void> {
     const {format} = this.#settings
-    const colour = this.#colour('stdout')
+    const colour = this.colour('stdout')
     await printResult(this.world.terminal.stdout, result, views, {format, colour})
   }
 
@@ -106,7 +106,7 @@ export abstract class PgkCommand extends Command {
     return canAsk(this.world.terminal, isMachineFormat(this.#settings.format))
   }
 
-  #colour(stream: 'stdout' | 'stderr'): Colour {
+  protected colour(stream: 'stdout' | 'stderr'): Colour {
     const {terminal} = this.world
     return colourOf(terminal[stream], terminal.environment, !this.#settings.colour)
   }
@@ -120,7 +120,7 @@ export abstract class PgkCommand extends Command {
       yes: flags.yes ?? false,
       confirm: flags.confirm,
       canAsk: this.interactive,
-      colour: this.#colour('stderr'),
+      colour: this.colour('stderr'),
       // Consequences are said even with --quiet: nobody may lose data without having been told.
       say: line => this.world.terminal.stderr.write(`${line}\n`),
       askYesNo: question => this.world.prompts.yesNo(question),

@@ -5,7 +5,7 @@ const size = '<size>'
 
 /** The common choices of a new cluster. What they leave out, a manifest says. */
 export const createFlags = {
-  replicas: integer({summary: 'Number of instances. [default: 3]', min: 0}),
+  replicas: integer({summary: 'Number of instances. [default: 3]'}),
   'postgres-version': integer({summary: 'Major version of Postgres. [default: 17]'}),
   image: string({summary: 'The image of Postgres, Patroni and pgBackRest.'}),
   cpu: string({summary: 'Processors an instance asks for, such as 500m or 2.'}),

@@ -28,9 +28,9 @@ function parserFailure(error: Error, known: Known): PgkError {
   if (missing !== undefined) return unknownCommand(missing, known, error)
   const flags = 'flags' in error ? texts(error.flags) : []
   const meant = flags.flatMap(flag => nearest(flag.replace(/^-+/, ''), known.flags) ?? [])
-  const message = flags.length > 0 ? `there is no flag ${flags.join(', ')}` : first
-  return usageError('USAGE', message.charAt(0).toLowerCase() + message.slice(1), {
-    ...(rest.length > 0 ? {reason: rest.join('\n')} : {}),
+  const [message, ...reasons] = flags.length > 0 ? [`there is no flag ${flags.join(', ')}`] : plain(first, rest)
+  return usageError('USAGE', message, {
+    ...(reasons.length > 0 ? {reason: reasons.join('\n')} : {}),
     hints: [
       ...meant.map(flag => `Did you mean --${flag}?`),
       'Run the command with --help to see how it is used.',
@@ -39,9 +39,28 @@ function parserFailure(error: Error, known: Known): PgkError {
   })
 }
 
+const small = (sentence: string): string => sentence.charAt(0).toLowerCase() + sentence.slice(1)
+
+/** The parser's headings say nothing: what stands below them is what is wrong. */
+function plain(first: string, rest: readonly string[]): [string, ...string[]] {
+  const [second, ...others] = rest.map(line => line.trim())
+  if (second === undefined) return [small(first)]
+  const flag = /^Parsing (--\S+)/.exec(first)?.[1]
+  if (flag !== undefined) return [`${flag}: ${small(second)}`, ...others]
+  const missing = /^Missing required flag (\S+)/.exec(second)?.[1]
+  if (missing !== undefined) return [`--${missing} is missing`, ...others]
+  return /^The following errors? occurred:$/.test(first)
+    ? [small(second), ...others]
+    : [small(first), second, ...others]
+}
+
 function unknownCommand(typed: string, known: Known, cause: Error): PgkError {
   const below = known.commands.filter(command => command.startsWith(`${typed} `))
-  const meant = nearest(typed, known.commands)
+  // What was typed may go on with arguments: the longest beginning that is near to a command counts.
+  const words = typed.split(' ')
+  const meant = words
+    .map((_, index) => nearest(words.slice(0, words.length - index).join(' '), known.commands))
+    .find(found => found !== undefined)
   return usageError('COMMAND_UNKNOWN', `there is no command "pgk ${typed}"`, {
     hints: [
       ...(meant === undefined ? [] : [`Did you mean: pgk ${meant}`]),

@@ -74,6 +74,7 @@ export const changeFlags = {
     options: ['none', 'client', 'server'] as const,
     default: 'none',
   })(),
+  diff: boolean({summary: 'Show the change of each Kubernetes object before anything is asked.'}),
   yes: boolean({
     char: 'y',
     summary: 'Answer yes where a yes or no is asked. Never enough for a severe step.',

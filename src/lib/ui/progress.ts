@@ -23,21 +23,25 @@ const symbol = {pending: ' ', active: '…', done: '✔', failed: '✖'} as cons
 /** One line for each step that changes, for logs and pipes. */
 export function lineProgress(stderr: Output, elapsedSeconds: () => number): Progress {
   const shown = new Map<string, string>()
-  let waited: string | undefined
+  // Pods go back and forth between two states of one trouble: each is told once a step.
+  const told = new Set<string>()
   const line = (text: string): void => {
     stderr.write(`${elapsedSeconds().toFixed(1).padStart(6)}s ${text}\n`)
   }
   return {
     show(steps, waiting) {
       let changed = false
+      const details = steps.map(({title, detail}) => `${title.toLowerCase()}: ${detail}`)
       for (const {id, title, state, detail} of steps) {
         if (state === 'pending' || shown.get(id) === state) continue
         shown.set(id, state)
         changed = true
         line(`${symbol[state]} ${title}${detail === undefined ? '' : `: ${detail}`}`)
       }
-      if (waiting === undefined || waiting === waited || changed) return
-      waited = waiting
+      if (changed) told.clear()
+      if (waiting === undefined || told.has(waiting)) return
+      told.add(waiting)
+      if (changed || details.includes(waiting)) return
       line(`  ${waiting}`)
     },
     stop: async () => undefined,
