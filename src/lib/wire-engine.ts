@@ -1,9 +1,8 @@
 import {webcrypto} from 'node:crypto'
 import type {OperatePorts} from './converge/operate.ts'
-import {usageError} from './errors.ts'
 import {acquireLease} from './kube/lease.ts'
 import {thisProcess} from './kube/lease-holder.ts'
-import {resolveImages, versionsWithImage} from './model/images.ts'
+import {requireImages} from './model/images.ts'
 import {BackupReason} from './model/labels.ts'
 import {backupJobName} from './model/names.ts'
 import {parseDocument} from './model/parse.ts'
@@ -42,16 +41,7 @@ export function wireEngine(deps: Omit<Deps, 'engine'>, options: EngineOptions): 
         type: 'full',
         reason: BackupReason.replicaCreate,
       }),
-    images: document => {
-      const found = resolveImages(document, environment)
-      if (found) return found
-      throw usageError('NO_IMAGE', `no image is known for Postgres ${document.spec.postgresVersion}`, {
-        object: 'field spec.image',
-        hints: [
-          `Name one with --image, or choose a version with a known image: ${versionsWithImage(environment).join(', ')}.`,
-        ],
-      })
-    },
+    images: document => requireImages(document, environment),
     lease: (cluster, waitSeconds, signal) =>
       acquireLease(kube, clock, {
         cluster,

@@ -105,7 +105,7 @@ test('create cluster of a name that is there with other fields is exit 6 and sho
 
 test.each([
   [['hippo', '--repo', 'tape:1'], '--repo is no repository'],
-  [['Hippo'], 'the name of the cluster'],
+  [['Hippo'], 'cluster "Hippo"'],
   [['hippo', '--replicas', 'many'], 'many'],
   [['hippo', '--timeout', 'soon'], '"soon" is no duration'],
   [[], 'a new cluster needs a name'],

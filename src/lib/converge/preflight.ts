@@ -89,12 +89,18 @@ async function checkStorage(kube: Kube, document: CompleteCluster): Promise<void
   for (const wanted of storageClasses(document)) {
     if (wanted !== undefined && wanted !== '' && !names.includes(wanted)) {
       throw notFoundError('STORAGE_CLASS_NOT_FOUND', `there is no storage class ${wanted}`, {
-        hints: [names.length === 0 ? 'This Kubernetes has none.' : `There are: ${names.join(', ')}.`],
+        object: `StorageClass ${wanted}`,
+        hints: [
+          names.length === 0
+            ? 'This Kubernetes has none: install a provisioner of volumes first.'
+            : `There are: ${names.join(', ')}. Name one with --storage-class, or none for the default one.`,
+        ],
       })
     }
     const hasDefault = known.some(({metadata}) => metadata.annotations?.[defaultClass] === 'true')
     if (wanted === undefined && !hasDefault) {
       throw notFoundError('STORAGE_CLASS_NOT_FOUND', 'there is no default storage class', {
+        object: 'StorageClasses of this Kubernetes',
         hints: [`Name one with --storage-class: ${names.join(', ')}.`],
       })
     }
@@ -106,6 +112,7 @@ async function checkNamespace(kube: Kube, namespace: string): Promise<void> {
   const found = await ifAllowed(kube.get(ref).then(object => ({object})))
   if (found === undefined || found.object !== undefined) return
   throw notFoundError('NAMESPACE_NOT_FOUND', `there is no namespace ${namespace}`, {
+    object: `Namespace ${namespace}`,
     hints: [`Create it: kubectl create namespace ${namespace}`],
   })
 }

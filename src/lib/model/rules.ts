@@ -62,7 +62,9 @@ function sameNameProblems(sets: readonly InstanceSet[]): Problem[] {
 const parameterProblems = ({config, postgresVersion}: PostgresCluster['spec']): Problem[] =>
   Object.entries(config?.parameters ?? {}).flatMap(([name, value]) => {
     const message = parameterComplaint(name, value, postgresVersion)
-    return message === undefined ? [] : [{path: at('spec.config.parameters', name), message}]
+    return message === undefined
+      ? []
+      : [{path: at('spec.config.parameters', name), message, hint: 'Remove it.'}]
   })
 
 function standbyProblems({standby}: PostgresCluster['spec']): Problem[] {

@@ -88,7 +88,11 @@ function walkArray(shape: Shape, value: readonly unknown[], path: string, report
       const identity = item[key] ?? ''
       const first = seen.get(identity)
       if (first !== undefined)
-        report(at(place, key), `is ${shown(identity)} again: ${path}[${first}] has it already`)
+        report(
+          at(place, key),
+          `is ${shown(identity)} again: ${path}[${first}] has it already`,
+          'Give each a name of its own.',
+        )
       else seen.set(identity, index)
     }
     return walk(shape.items ?? {}, item, place, report)
@@ -98,16 +102,18 @@ function walkArray(shape: Shape, value: readonly unknown[], path: string, report
 function walkFields(shape: Shape, value: Record<string, unknown>, path: string, report: Report): unknown {
   const properties = shape.properties ?? {}
   const result: Record<string, unknown> = {}
+  const misspelt = new Set<string>()
   for (const [key, child] of Object.entries(value)) {
     if (child === null || child === undefined) continue
     const known = Object.hasOwn(properties, key) ? properties[key] : undefined
     if (known === undefined) {
       const meant = nearest(key, Object.keys(properties))
+      if (meant !== undefined) misspelt.add(meant)
       report(at(path, key), 'is no field of a PostgresCluster', meant && `Did you mean ${meant}?`)
     } else result[key] = walk(known, child, at(path, key), report)
   }
   for (const key of shape.required ?? [])
-    if (result[key] === undefined && !(value[key] !== undefined && value[key] !== null))
+    if (result[key] === undefined && !misspelt.has(key) && !(value[key] !== undefined && value[key] !== null))
       report(at(path, key), 'is missing')
   return result
 }

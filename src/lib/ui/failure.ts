@@ -28,7 +28,8 @@ function parserFailure(error: Error, known: Known): PgkError {
   if (missing !== undefined) return unknownCommand(missing, known, error)
   const flags = 'flags' in error ? texts(error.flags) : []
   const meant = flags.flatMap(flag => nearest(flag.replace(/^-+/, ''), known.flags) ?? [])
-  const [message, ...reasons] = flags.length > 0 ? [`there is no flag ${flags.join(', ')}`] : plain(first, rest)
+  const [message, ...reasons] =
+    flags.length > 0 ? [`there is no flag ${flags.join(', ')}`] : plain(first, rest)
   return usageError('USAGE', message, {
     ...(reasons.length > 0 ? {reason: reasons.join('\n')} : {}),
     hints: [

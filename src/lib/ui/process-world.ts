@@ -4,6 +4,14 @@ import {usageError} from '../errors.ts'
 import {terminalPrompts} from './prompt.ts'
 import {readStdin, type World} from './world.ts'
 
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause)
+  const code = 'code' in cause ? cause.code : undefined
+  if (code === 'ENOENT') return 'there is no such file'
+  if (code === 'EISDIR') return 'it is a directory'
+  return code === 'EACCES' ? 'you may not read it' : cause.message
+}
+
 /** The world of a real process. */
 export function processWorld(): World {
   const terminal = {
@@ -30,7 +38,7 @@ export function processWorld(): World {
       } catch (cause) {
         throw usageError('FILE_UNREADABLE', 'the file cannot be read', {
           object: path,
-          reason: cause instanceof Error ? cause.message : String(cause),
+          reason: reasonOf(cause),
           cause,
         })
       }

@@ -38,10 +38,9 @@ export function lineProgress(stderr: Output, elapsedSeconds: () => number): Prog
         changed = true
         line(`${symbol[state]} ${title}${detail === undefined ? '' : `: ${detail}`}`)
       }
-      if (changed) told.clear()
-      if (waiting === undefined || told.has(waiting)) return
+      if (changed) return told.clear()
+      if (waiting === undefined || told.has(waiting) || details.includes(waiting)) return
       told.add(waiting)
-      if (changed || details.includes(waiting)) return
       line(`  ${waiting}`)
     },
     stop: async () => undefined,

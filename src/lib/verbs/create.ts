@@ -6,7 +6,7 @@ import {
   KIND,
   type PostgresCluster,
 } from '../model/document.ts'
-import {DEFAULT_POSTGRES_VERSION} from '../model/images.ts'
+import {DEFAULT_POSTGRES_VERSION, versionsWithImage} from '../model/images.ts'
 import {type Problem, shown} from '../model/problem.ts'
 import {checkDocument} from '../model/validate.ts'
 import {readNodeSelector, readSpread, readToleration} from './placement.ts'
@@ -45,10 +45,12 @@ export const CREATE_DEFAULTS = {
   set: 'pg',
 } as const
 
+const clusterName = 'the name of the cluster'
+
 /** The fields that flags fill, for telling a reader of flags which one is wrong. */
 const FIELD_FLAGS: readonly [pattern: RegExp, flag: string][] = [
   [/^metadata\.namespace/, '--namespace'],
-  [/^metadata\.name$|^spec\.instances\[0\]\.name/, 'the name of the cluster'],
+  [/^metadata\.name$|^spec\.instances\[0\]\.name/, clusterName],
   [/^spec\.postgresVersion/, '--postgres-version'],
   [/^spec\.image/, '--image'],
   [/^spec\.port/, '--port'],
@@ -69,7 +71,30 @@ const FIELD_FLAGS: readonly [pattern: RegExp, flag: string][] = [
   [/tolerations/, '--toleration'],
 ]
 
-function refuse(problems: readonly Problem[]): never {
+/** A name like the given one that would do. */
+function likeName(name: string): string {
+  const like = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^[^a-z]+|-+$/g, '')
+    .slice(0, 40)
+  return like === '' ? 'hippo' : like
+}
+
+/** What to do about a flag, where the problem itself does not say so. */
+function hintsFor(flag: string, name: string): string[] {
+  if (flag === clusterName) return [`For example: pgk create cluster ${likeName(name)}`]
+  if (flag === '--postgres-version')
+    return [`Images are known for Postgres ${versionsWithImage({}).join(', ')}.`]
+  return []
+}
+
+function refuse(all: readonly Problem[], name: string, {user, database}: CreateFlags): never {
+  const badName = all.some(({path}) => path === 'metadata.name')
+  // User and database are called like the cluster unless told otherwise: that is no mistake of its own.
+  const problems = all.filter(
+    ({path}) => !(badName && user === undefined && database === undefined && path.startsWith('spec.users')),
+  )
   const named = problems.map(problem => ({
     ...problem,
     flag: FIELD_FLAGS.find(([pattern]) => pattern.test(problem.path))?.[1] ?? problem.path,
@@ -84,9 +109,13 @@ function refuse(problems: readonly Problem[]): never {
   )
   const [first] = different
   throw usageError('FLAG_INVALID', sentences[0] ?? 'the flags are wrong', {
-    ...(first === undefined ? {} : {object: first.flag.startsWith('--') ? `flag ${first.flag}` : first.flag}),
+    ...(first === undefined
+      ? {}
+      : {object: first.flag.startsWith('--') ? `flag ${first.flag}` : `cluster ${shown(name)}`}),
     ...(sentences.length > 1 ? {reason: sentences.slice(1).join('\n')} : {}),
-    hints: [...new Set(different.flatMap(({hint}) => (hint === undefined ? [] : [hint])))],
+    hints: [
+      ...new Set(different.flatMap(({hint, flag}) => (hint === undefined ? hintsFor(flag, name) : [hint]))),
+    ],
   })
 }
 
@@ -187,5 +216,5 @@ export function createDocument(name: string, flags: CreateFlags): PostgresCluste
     },
   }
   const {document, problems} = checkDocument(wanted)
-  return document ?? refuse(problems)
+  return document ?? refuse(problems, name, flags)
 }

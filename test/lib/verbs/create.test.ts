@@ -152,7 +152,8 @@ describe('a bad value is refused under the name of its flag', () => {
   ])('the name %j', (name, message) => {
     const error = complaintOf({user: 'app', database: 'app'}, name)
     expect(error.message).toContain(message)
-    expect(error.object).toBe('the name of the cluster')
+    expect(error.object).toBe(`cluster ${JSON.stringify(name)}`)
+    expect(error.hints[0]).toMatch(/^For example: pgk create cluster [a-z-]+$/)
   })
 
   test('a near miss is answered with what was meant', () => {
