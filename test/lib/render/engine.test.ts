@@ -19,7 +19,11 @@ function failure(work: () => unknown): {message: string; object: string | undefi
   throw new Error('nothing was thrown')
 }
 
-const json = fc.jsonValue({maxDepth: 3}).filter(value => !JSON.stringify(value).includes('null'))
+/** As it comes out of JSON, which knows no negative zero. */
+const json = fc
+  .jsonValue({maxDepth: 3})
+  .filter(value => !JSON.stringify(value).includes('null'))
+  .map((value): unknown => JSON.parse(JSON.stringify(value)))
 
 describe('the template engine', () => {
   it('keeps any value exactly, however hostile', () => {
