@@ -21,7 +21,10 @@ function troubleError(pod: PodSeen, trouble: PodTrouble, namespace: string): Pgk
       hints: [hint, ...details.hints],
     })
   }
-  return failedError('POD_CANNOT_START', 'a pod cannot start', details)
+  return failedError('POD_CANNOT_START', 'a pod cannot start', {
+    ...details,
+    hints: ['Correct the image or the document, then run the same command again.', ...details.hints],
+  })
 }
 
 /** Pods that will not be replaced anyway. */
@@ -51,6 +54,8 @@ export function stuckPod(seen: Observed, elapsedSeconds: number): PgkError | und
 
 /** What the reader should see of pods that do not get on: `hippo-pg-2-0: 0/3 nodes are available: …`. */
 export function podTroubles(seen: Observed): string | undefined {
-  const troubles = podsOf(seen).flatMap(pod => (pod.trouble ? [`${pod.name}: ${pod.trouble.message}`] : []))
+  const troubled = podsOf(seen).flatMap(({name, trouble}) => (trouble ? [{name, trouble}] : []))
+  const alike = Map.groupBy(troubled, ({trouble}) => trouble.message)
+  const troubles = [...alike].map(([message, pods]) => `${pods.map(({name}) => name).join(', ')}: ${message}`)
   return troubles.length === 0 ? undefined : troubles.join('; ')
 }

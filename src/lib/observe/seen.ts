@@ -53,7 +53,9 @@ function containerTrouble(status: unknown, init: boolean): PodTrouble | undefine
   const message = text(status, 'state', 'waiting', 'message') ?? reason
   if (imageReasons.has(reason)) {
     const fatal = reason !== 'ErrImagePull'
-    return {kind: 'image', message: `image ${text(status, 'image') ?? ''}: ${message}`, fatal}
+    // Between two tries the kubelet wraps the reason into words that change nothing.
+    const why = message.replace(/^Back-off pulling image "[^"]*"(: ErrImagePull: )?/, '') || message
+    return {kind: 'image', message: `image ${text(status, 'image') ?? ''}: ${why}`, fatal}
   }
   if (configReasons.has(reason))
     return {kind: 'config', message: `container ${name}: ${message}`, fatal: false}

@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest'
-import {stuckPod} from '../../../src/lib/decide/trouble.ts'
+import {podTroubles, stuckPod} from '../../../src/lib/decide/trouble.ts'
 import type {PodTrouble} from '../../../src/lib/observe/seen.ts'
 import {instance, observed, pod} from '../../fakes/observed.ts'
 
@@ -26,6 +26,13 @@ describe('pods that do not get on', () => {
     const trouble: PodTrouble = {kind: 'schedule', message: '0/3 nodes are available', fatal: false}
     expect(stuckPod(seen(trouble), 30)).toBeUndefined()
     expect(stuckPod(seen(trouble), 91)).toMatchObject({code: 'PGK_UNSCHEDULABLE', exitCode: 6})
+  })
+
+  it('are told once where they have the same trouble', () => {
+    const pods = [1, 2].map(number => instance(number, {pod: pod(`hippo-pg-${number}-0`, {trouble: image})}))
+    expect(podTroubles(observed({instances: pods}))).toBe(
+      'hippo-pg-1-0, hippo-pg-2-0: image nope:1: not found',
+    )
   })
 
   it('are no reason to stop when they run', () => {
