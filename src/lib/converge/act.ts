@@ -61,7 +61,13 @@ export class Applier {
 }
 
 /** An effect that found the world changed is not a failure: the next snapshot decides again. */
-const overtaken = new Set(['PGK_CONFLICT', 'PGK_NOT_FOUND', 'PGK_EXEC_UNAVAILABLE', 'PGK_ALREADY_EXISTS'])
+const overtaken = new Set([
+  'PGK_CONFLICT',
+  'PGK_NOT_FOUND',
+  'PGK_EXEC_UNAVAILABLE',
+  'PGK_EXEC_LOST',
+  'PGK_ALREADY_EXISTS',
+])
 
 /**
  * Carries out the actions in order, remembering how often each failed in a row: a short series is part of

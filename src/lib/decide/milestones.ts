@@ -35,7 +35,8 @@ export function leaderMilestone(seen: Observed): Milestone {
   const part = {id: 'leader', title: 'Leader'}
   const leader = leaderOf(seen)
   if (leader?.member?.role === 'leader' && leader.member.state === 'running') {
-    return at(part, 'done', `${leader.name} leads on timeline ${leader.member.timeline ?? '?'}`)
+    const {timeline} = leader.member
+    return at(part, 'done', `${leader.name} leads${timeline === undefined ? '' : ` on timeline ${timeline}`}`)
   }
   if (seen.leadership.state === 'expired') {
     return at(part, 'active', `${seen.leadership.leader} holds the lock but does not renew it`)
