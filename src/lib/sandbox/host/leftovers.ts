@@ -1,6 +1,7 @@
 import {existsSync} from 'node:fs'
 import {mkdir, readdir, readFile, rename, rm, rmdir, writeFile} from 'node:fs/promises'
 import {basename, dirname, join} from 'node:path'
+import {closeFirewall} from '../network/firewall.ts'
 import {bridgeName, disableForwarding, removeBridge} from '../network/links.ts'
 import {removeRules} from '../network/proxy.ts'
 import type {SandboxPaths} from '../ports.ts'
@@ -26,6 +27,7 @@ export async function removeLeftovers(name: string, paths: SandboxPaths): Promis
   await unmountBelow([paths.run, paths.root])
   await removeCgroups(cgroupRoot(name))
   await removeRules(name)
+  await closeFirewall(name)
   await removeBridge(bridgeName(name))
   await removeCniResults(name, tasks)
   await Promise.all(tasks.map(({socket}) => rm(socket, {force: true})))

@@ -77,9 +77,16 @@ async function debianImage(request: BuildRequest, recipe: Recipe, architecture: 
   const mirror = request.mirror ?? (await debianMirror())
   const writer = new LayoutWriter(file)
   try {
-    const {signal} = request
+    const {progress, signal} = request
     await buildRootfs(
-      {recipe, architecture, mirror, scratch: request.folder, ...(signal === undefined ? {} : {signal})},
+      {
+        recipe,
+        architecture,
+        mirror,
+        scratch: request.folder,
+        progress,
+        ...(signal === undefined ? {} : {signal}),
+      },
       piece => writer.write(piece),
     )
     writer.finish({name: recipe.name, architecture, config: {user: recipe.user.uid, env: recipe.env}})

@@ -1,4 +1,4 @@
-import {mkdir, mkdtemp, rm} from 'node:fs/promises'
+import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {failedError} from '../../errors.ts'
 import {runAny} from '../host/run.ts'
@@ -13,11 +13,22 @@ export interface RootfsRequest {
   mirror: string
   /** A folder for the unpacked tree, on the disk that shall hold it for a while. */
   scratch: string
+  progress: (message: string) => void
   signal?: AbortSignal
 }
 
+/** mmdebstrap's own words for its stages, and what they mean to somebody who waits. */
+const stages: Readonly<Record<string, string>> = {
+  'running apt-get update...': 'reading the package lists',
+  'downloading packages with apt...': 'downloading the base system',
+  'extracting archives...': 'unpacking the base system',
+  'installing essential packages...': 'installing the base system',
+  'installing remaining packages inside the chroot...': 'installing the packages',
+  'creating tarball...': 'packing the image',
+}
+
 /** The command line of mmdebstrap that makes a recipe's root filesystem as a tar on stdout. */
-export function mmdebstrapArgs(request: Omit<RootfsRequest, 'scratch' | 'signal'>): string[] {
+export function mmdebstrapArgs(request: Omit<RootfsRequest, 'scratch' | 'signal' | 'progress'>): string[] {
   const {recipe, architecture, mirror} = request
   return [
     '--mode=root',
@@ -65,21 +76,28 @@ export async function buildRootfs(request: RootfsRequest, data: (piece: Buffer) 
     const result = await runAny('mmdebstrap', mmdebstrapArgs(request), {
       data,
       env: {TMPDIR: folder},
+      line: text => {
+        const stage = stages[text.replace(/^I: /, '')]
+        if (stage !== undefined) request.progress(`${request.recipe.name}: ${stage}`)
+      },
       ...(request.signal === undefined ? {} : {signal: request.signal}),
     })
     if (result.code === 0) return
+    const log = join(request.scratch, 'build.log')
+    await writeFile(log, result.stderr)
     throw failedError('IMAGE_BUILD_FAILED', `the image ${request.recipe.name} could not be built`, {
       reason: lastComplaint(result.stderr),
-      hints: [`Check that this machine reaches ${request.mirror}`, 'Then run `pgk sandbox up` again'],
+      hints: [`Check that this machine reaches ${request.mirror}`, `Read all of it: ${log}`],
     })
   } finally {
     await rm(folder, {recursive: true, force: true})
   }
 }
 
-/** apt and dpkg mark what matters with `E:` and `error`; without such a line the last lines must do. */
-function lastComplaint(stderr: string): string {
+/** What apt, dpkg and the packages' scripts mark as wrong; without such a line the last lines must do. */
+export function lastComplaint(stderr: string): string {
   const lines = stderr.trim().split('\n')
-  const marked = lines.filter(line => /^(E|W):|error/i.test(line))
+  // That a step failed, mmdebstrap says at length after whoever knows why.
+  const marked = lines.filter(line => /^(E: (?!setup failed|mmdebstrap)|dpkg: error|fatal:|err:)/i.test(line))
   return (marked.length > 0 ? marked : lines).slice(-4).join('\n')
 }

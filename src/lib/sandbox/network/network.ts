@@ -3,6 +3,7 @@ import type {Addresses} from '../ports.ts'
 import type {Registry} from '../registry.ts'
 import {registryZone, startDns} from './dns/server.ts'
 import {hostNameServers} from './dns/upstream.ts'
+import {openFirewall} from './firewall.ts'
 import {bridgeName, enableForwarding, ensureBridge, writePodNetwork} from './links.ts'
 import {publishOwnServices} from './own-services.ts'
 import {loadRules, type ServiceProxy, startServiceProxy} from './proxy.ts'
@@ -29,6 +30,7 @@ export async function prepareNetwork(request: NetworkRequest): Promise<void> {
     podRange: request.addresses.podRange,
     leases: request.leases,
   })
+  await openFirewall(request.sandbox, request.addresses.podRange)
   if (await enableForwarding()) await writeFile(request.forwardingNote, '')
 }
 

@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs'
 import {describe, expect, test} from 'vitest'
 import {contentHash, imagesFolder, readRecipe} from '../../../../src/lib/sandbox/image/recipe.ts'
-import {mmdebstrapArgs} from '../../../../src/lib/sandbox/image/rootfs.ts'
+import {lastComplaint, mmdebstrapArgs} from '../../../../src/lib/sandbox/image/rootfs.ts'
 
 const recipe = await readRecipe('postgres')
 const request = {recipe, architecture: 'amd64', mirror: 'http://mirror.example/debian'}
@@ -44,4 +44,21 @@ describe('the recipe of the Postgres image', () => {
       `--customize-hook=chroot "$1" sh -ec 'echo '\\''a b'\\'' > /x'`,
     )
   })
+})
+
+test('a failed build is explained by what failed first, not by who noticed last', () => {
+  const stderr = [
+    'Setting up prometheus (2.53.3+ds1-2) ...',
+    "fatal: The user `prometheus' already exists, but is not a system user. Exiting.",
+    'dpkg: error processing package prometheus (--configure):',
+    'E: Sub-process env returned an error code (1)',
+    'E: setup failed: E: apt-get -o Dir::Bin::dpkg=env failed',
+    'E: mmdebstrap failed to run',
+  ].join('\n')
+  expect(lastComplaint(stderr).split('\n')).toEqual([
+    "fatal: The user `prometheus' already exists, but is not a system user. Exiting.",
+    'dpkg: error processing package prometheus (--configure):',
+    'E: Sub-process env returned an error code (1)',
+  ])
+  expect(lastComplaint('something\nodd\n')).toBe('something\nodd')
 })
