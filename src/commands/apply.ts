@@ -32,7 +32,7 @@ export default class Apply extends ChangeCommand {
     const deps = await this.open()
     const wanted = placed(manifest, deps.namespace, flags.namespace)
     const {name, namespace = deps.namespace} = wanted.metadata
-    const stored = await deps.store.get({namespace, name})
+    const stored = await this.stored(deps, {namespace, name})
     const existing = stored && parseDocument(stored.document, `cluster ${namespace}/${name}`)
     const change = applyDocument(wanted, existing)
     if (change.kind === 'unchanged') this.say(`Cluster ${name} is as described; seeing that it is complete.`)

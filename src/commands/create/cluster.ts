@@ -90,7 +90,7 @@ export default class CreateCluster extends ChangeCommand {
       flags.namespace,
     )
     const namespace = wanted.metadata.namespace ?? deps.namespace
-    const stored = await deps.store.get({namespace, name})
+    const stored = await this.stored(deps, {namespace, name})
     const change = changeTo(wanted, stored)
     if (change.kind === 'unchanged')
       this.say(`Cluster ${name} is there already, as described; seeing that it is complete.`)

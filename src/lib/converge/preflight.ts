@@ -1,64 +1,21 @@
 import {unplaceable} from '../decide/placement.ts'
 import {factsOf, planTopology} from '../decide/topology.ts'
-import {forbiddenError, notFoundError, PgkError, refusedError} from '../errors.ts'
+import {notFoundError, PgkError, refusedError} from '../errors.ts'
 import type {CompleteCluster} from '../model/document.ts'
 import {noAnswers} from '../observe/answers.ts'
 import {text} from '../observe/fields.ts'
 import {clusterSelector} from '../observe/look.ts'
 import {readVolume} from '../observe/seen.ts'
 import {dataVolumes, snapshot} from '../observe/snapshot.ts'
-import type {AccessQuestion, Kube, KubeObject} from '../ports.ts'
+import type {Kube, KubeObject} from '../ports.ts'
 import type {EnginePorts} from './engine.ts'
+import {checkRights} from './rights.ts'
 
 export interface PreflightRequest {
   document: CompleteCluster
   namespace: string
   clusterDomain: string
   now: Date
-}
-
-const group = (resources: readonly string[], verbs: readonly string[], name = ''): AccessQuestion[] =>
-  resources.flatMap(resource => verbs.map(verb => ({verb, group: name, resource})))
-
-/** What creating and keeping a cluster takes, in one namespace. */
-const rightsNeeded: readonly AccessQuestion[] = [
-  ...group(
-    ['configmaps', 'secrets', 'services', 'serviceaccounts', 'persistentvolumeclaims'],
-    ['get', 'list', 'create', 'patch'],
-  ),
-  ...group(['pods', 'endpoints'], ['get', 'list', 'watch']),
-  ...group(['pods/exec'], ['get', 'create']),
-  ...group(['statefulsets'], ['get', 'list', 'watch', 'create', 'patch'], 'apps'),
-  ...group(['jobs', 'cronjobs'], ['list', 'create', 'patch'], 'batch'),
-  ...group(['roles', 'rolebindings'], ['list', 'create', 'patch'], 'rbac.authorization.k8s.io'),
-  ...group(['poddisruptionbudgets'], ['list', 'create', 'patch'], 'policy'),
-  ...group(['endpointslices'], ['list', 'create', 'patch'], 'discovery.k8s.io'),
-  ...group(['leases'], ['get', 'create', 'patch'], 'coordination.k8s.io'),
-]
-
-function roleFor(missing: readonly AccessQuestion[]): string {
-  const rules = Map.groupBy(missing, ({group: name, resource}) => `${name}/${resource}`)
-  const lines = [...rules.values()].map(questions => {
-    const [first] = questions
-    const verbs = questions.map(({verb}) => verb).join(', ')
-    return `- {apiGroups: ['${first?.group ?? ''}'], resources: [${first?.resource ?? ''}], verbs: [${verbs}]}`
-  })
-  return ['A Role in this namespace with these rules, bound to you, allows it:', ...lines].join('\n')
-}
-
-async function checkRights(kube: Kube, namespace: string): Promise<void> {
-  const answers = await Promise.all(
-    rightsNeeded.map(async question => ({question, allowed: await kube.canI({...question, namespace})})),
-  )
-  const missing = answers.filter(({allowed}) => !allowed).map(({question}) => question)
-  const [first] = missing
-  if (first === undefined) return
-  const what = `${first.verb} ${first.resource}${first.group === '' ? '' : `.${first.group}`}`
-  const more = missing.length === 1 ? '' : ` and ${missing.length - 1} more rights`
-  throw forbiddenError('FORBIDDEN', `you may not ${what}${more}`, {
-    object: `namespace ${namespace}`,
-    hints: [roleFor(missing)],
-  })
 }
 
 /** Reads something that a user of one namespace may not be allowed to see; undefined then. */

@@ -2,6 +2,7 @@ import {string} from '@oclif/core/flags'
 import {type ObjectChange, objectChanges} from '../converge/changes.ts'
 import {type OperatePorts, operate} from '../converge/operate.ts'
 import {preflight} from '../converge/preflight.ts'
+import {checkRights} from '../converge/rights.ts'
 import {PgkError, refusedError} from '../errors.ts'
 import {withDefaults} from '../model/defaults.ts'
 import type {CompleteCluster, PostgresCluster} from '../model/document.ts'
@@ -94,6 +95,16 @@ export abstract class ChangeCommand extends ClusterCommand {
       await progress.stop(begun ? undefined : error instanceof Error ? error.message : String(error))
       if (!begun) throw error
       this.say(`Begun, not waited for. Go on with: ${resume}`)
+    }
+  }
+
+  /** The document as it is. Who may not even read it hears of all rights that lack, not only of this one. */
+  protected async stored({kube, store}: Deps, ref: DocumentRef): Promise<StoredDocument | undefined> {
+    try {
+      return await store.get(ref)
+    } catch (error) {
+      if (error instanceof PgkError && error.code === 'PGK_FORBIDDEN') await checkRights(kube, ref.namespace)
+      throw error
     }
   }
 

@@ -31,7 +31,9 @@ export function lineProgress(stderr: Output, elapsedSeconds: () => number): Prog
   return {
     show(steps, waiting) {
       let changed = false
-      const details = steps.map(({title, detail}) => `${title.toLowerCase()}: ${detail}`)
+      const details = steps.map(({title, detail}) =>
+        detail === undefined ? title.toLowerCase() : `${title.toLowerCase()}: ${detail}`,
+      )
       for (const {id, title, state, detail} of steps) {
         if (state === 'pending' || shown.get(id) === state) continue
         shown.set(id, state)
