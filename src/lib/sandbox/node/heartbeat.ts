@@ -35,6 +35,7 @@ export class Heartbeat {
   private isStopped = false
   private reportedAt = 0
   private wasReady: boolean | undefined
+  private suspended: ReadonlySet<string> = new Set()
 
   constructor(options: HeartbeatOptions) {
     this.options = options
@@ -58,6 +59,20 @@ export class Heartbeat {
     this.cancel()
   }
 
+  /** These nodes fall silent; the others speak, at once if they did not. */
+  suspend(names: ReadonlySet<string>): void {
+    const isBack = [...this.suspended].some(name => !names.has(name))
+    this.suspended = names
+    if (!isBack) return
+    this.wasReady = undefined
+    this.cancel()
+    void this.beat()
+  }
+
+  private get speaking(): readonly NodeSettings[] {
+    return this.options.settings.filter(({name}) => !this.suspended.has(name))
+  }
+
   private register(settings: NodeSettings): void {
     const {registry} = this.options
     const {name} = settings
@@ -69,22 +84,24 @@ export class Heartbeat {
   }
 
   private async beat(): Promise<void> {
-    const {clock, settings, isRuntimeUp, onError} = this.options
+    const {clock, isRuntimeUp, onError} = this.options
     try {
       const isReady = await isRuntimeUp()
       if (this.isStopped) return
-      for (const {name} of settings) this.renew(name)
+      for (const {name} of this.speaking) this.renew(name)
       const now = clock.now().getTime()
       if (isReady !== this.wasReady || now - this.reportedAt >= statusEvery) this.report(isReady, now)
     } catch (error) {
       onError('heartbeat', error)
     }
-    if (!this.isStopped) this.cancel = clock.after(renewEvery, () => void this.beat())
+    if (this.isStopped) return
+    this.cancel()
+    this.cancel = clock.after(renewEvery, () => void this.beat())
   }
 
   private report(isReady: boolean, now: number): void {
-    const {registry, settings, facts} = this.options
-    for (const {name} of settings) {
+    const {registry, facts} = this.options
+    for (const {name} of this.speaking) {
       registry.modify(
         nodes,
         undefined,

@@ -1,6 +1,7 @@
 import type {LifecycleHandler} from 'kubernetes-types/core/v1.d.ts'
 import type {NodeContext} from './context.ts'
-import {httpStatus, type Target} from './probes/check.ts'
+import {httpStatus} from './probes/network.ts'
+import type {Target} from './probes/target.ts'
 
 /** A container's hook failed: what it answered. */
 export class HookError extends Error {

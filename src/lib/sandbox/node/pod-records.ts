@@ -3,7 +3,7 @@ import type {ContainerRecord, Runtime, SandboxRecord} from './runtime.ts'
 const newestFirst = <T extends {createdAt: number; attempt: number}>(a: T, b: T): number =>
   b.createdAt - a.createdAt || b.attempt - a.attempt
 
-const pauses = [2, 5, 10, 20, 40, 80, 160, 320, 640]
+const pauses = [2, 5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560]
 
 /** What the runtime holds of one pod, as last seen. */
 export class PodRecords {

@@ -43,6 +43,7 @@ export class NodePods {
   private readonly workers = new Map<string, PodWorker>()
   private readonly abort = new AbortController()
   private readonly stops: (() => void)[] = []
+  private suspended: ReadonlySet<string> = new Set()
   private isRelisting = false
 
   constructor(options: PodsOptions) {
@@ -51,26 +52,28 @@ export class NodePods {
 
   /** Adopts what runs already, removes what nobody wants any more, and follows changes from then on. */
   async start(): Promise<void> {
-    const {registry, runtime, machine} = this.options
+    const {registry, runtime} = this.options
     const held = await holdings(runtime)
     this.stops.push(registry.watch(pods, change => this.changed(change)))
-    for (const pod of registry.list(pods)) {
-      const uid = pod.metadata?.uid ?? ''
-      if (this.contextOf(pod)) this.adopt(pod, held.get(uid) ?? {sandboxes: [], containers: []})
-    }
-    const wanted = new Set(this.workers.keys())
-    const folders = await readdir(machine.folders.pods).catch(() => [])
-    for (const uid of new Set([...held.keys(), ...folders])) {
-      if (wanted.has(uid)) continue
-      const left = held.get(uid) ?? {sandboxes: [], containers: []}
-      removeOrphan(machine, uid, left).catch(error => machine.onError(`orphaned pod ${uid}`, error))
-    }
+    await this.takeOver(held)
     this.stops.push(
       registry.watch(configMaps, change => this.sourceChanged(change.object.metadata?.namespace)),
       registry.watch(secrets, change => this.sourceChanged(change.object.metadata?.namespace)),
     )
     runtime.watch(event => this.heard(event), this.abort.signal)
     this.relistLater()
+  }
+
+  /** Nodes that do nothing for now. What they held goes on by itself and is adopted when they are back. */
+  async suspend(names: ReadonlySet<string>): Promise<void> {
+    const isBack = [...this.suspended].some(name => !names.has(name))
+    this.suspended = names
+    for (const [uid, worker] of this.workers) {
+      if (!names.has(worker.pod.spec?.nodeName ?? '')) continue
+      worker.stop()
+      this.workers.delete(uid)
+    }
+    if (isBack) await this.takeOver(await holdings(this.options.runtime))
   }
 
   /** The worker of a pod that this machine cares for. */
@@ -86,8 +89,25 @@ export class NodePods {
     this.workers.clear()
   }
 
+  private async takeOver(held: ReadonlyMap<string, Held>): Promise<void> {
+    const {registry, machine} = this.options
+    const here = registry.list(pods).filter(pod => this.options.contexts.has(pod.spec?.nodeName ?? ''))
+    for (const pod of here) {
+      this.adopt(pod, held.get(pod.metadata?.uid ?? '') ?? {sandboxes: [], containers: []})
+    }
+    const wanted = new Set([...this.workers.keys(), ...here.map(pod => pod.metadata?.uid ?? '')])
+    const folders = await readdir(machine.folders.pods).catch(() => [])
+    for (const uid of new Set([...held.keys(), ...folders])) {
+      // A pod that came during the reading has a worker by now.
+      if (wanted.has(uid) || this.workers.has(uid)) continue
+      const left = held.get(uid) ?? {sandboxes: [], containers: []}
+      removeOrphan(machine, uid, left).catch(error => machine.onError(`orphaned pod ${uid}`, error))
+    }
+  }
+
   private contextOf(pod: Pod): NodeContext | undefined {
-    return this.options.contexts.get(pod.spec?.nodeName ?? '')
+    const name = pod.spec?.nodeName ?? ''
+    return this.suspended.has(name) ? undefined : this.options.contexts.get(name)
   }
 
   private changed({type, object: pod}: Change<Pod>): void {

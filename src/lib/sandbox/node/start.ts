@@ -1,6 +1,6 @@
 import {randomUUID} from 'node:crypto'
 import {readFileSync, statfsSync} from 'node:fs'
-import {mkdir} from 'node:fs/promises'
+import {mkdir, rm} from 'node:fs/promises'
 import {basename, join} from 'node:path'
 import type {Clock} from '../controllers/clock.ts'
 import {createRecorder} from '../controllers/recorder.ts'
@@ -33,10 +33,14 @@ export interface NodesOptions {
   readonly cgroupRoot?: string
   /** Hears of failures that are tried again. */
   readonly onError?: (what: string, error: unknown) => void
+  /** Nodes that are down from the beginning. */
+  readonly suspended?: ReadonlySet<string>
 }
 
 export interface RunningNodes {
   readonly streams: PodStreams
+  /** The nodes that fall silent and do nothing; all others work. What runs on them is not touched. */
+  suspend(names: ReadonlySet<string>): Promise<void>
   /** Lets go of everything; containers go on and are adopted by the next start. */
   stop(): void
 }
@@ -67,6 +71,9 @@ export async function startNodes(options: NodesOptions): Promise<RunningNodes> {
   const {registry, paths, addresses, nodes, clock, issueToken} = options
   const root = join(paths.root, 'nodes')
   await mkdir(root, {recursive: true, mode: 0o711})
+  const fifos = join(paths.run, 'exec')
+  // Whoever spoke through them is gone.
+  await rm(fifos, {recursive: true, force: true})
   const runtime = connectRuntime(options.runtimeSocket)
   const onError = options.onError ?? (() => undefined)
   const facts = await machineFacts(runtime, addresses.bridgeIp, root)
@@ -107,6 +114,11 @@ export async function startNodes(options: NodesOptions): Promise<RunningNodes> {
     onError,
   })
   const pods = new NodePods({registry, runtime, contexts: new Map(contexts), machine: first[1]})
+  const suspend = async (names: ReadonlySet<string>): Promise<void> => {
+    heartbeat.suspend(names)
+    await pods.suspend(names)
+  }
+  if (options.suspended) await suspend(options.suspended)
   await heartbeat.start()
   await pods.start()
   return {
@@ -117,6 +129,7 @@ export async function startNodes(options: NodesOptions): Promise<RunningNodes> {
       fifos: join(paths.run, 'exec'),
       clock,
     }),
+    suspend,
     stop: () => {
       heartbeat.stop()
       pods.stop()

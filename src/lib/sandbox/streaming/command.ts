@@ -3,7 +3,6 @@ import type {ApiRequest} from '../apiserver/http/hooks.ts'
 import {asStatus, statusObject} from '../apiserver/http/respond.ts'
 import {badRequest} from '../apiserver/status.ts'
 import type {ExecRequest} from '../ports.ts'
-import {StatusError} from '../registry.ts'
 import {Channel, Channels} from './channels.ts'
 import {negotiate, openWebSocket} from './handshake.ts'
 import {containerOf, flagOf, podOf, type StreamingBackend} from './target.ts'
@@ -106,7 +105,6 @@ async function converse({request, socket, head, container, command}: Session, ru
     })
     if (code !== undefined && code !== 0) status = nonZero(command, code)
   } catch (error) {
-    if (!(error instanceof StatusError) && !letGo.signal.aborted) console.error(error)
     status = statusObject(asStatus(error))
   }
   channels.sendOn(Channel.error, Buffer.from(JSON.stringify(status)))

@@ -7,9 +7,11 @@ import {SpdySession, type SpdyStream} from './spdy/session.ts'
 /** SPDY frames inside WebSocket messages: what kubectl 1.31 and later speak. */
 export const tunnelProtocol = 'SPDY/3.1+portforward.k8s.io'
 
-async function join(streams: PodStreams, pod: Pod, data: SpdyStream, error: SpdyStream): Promise<void> {
+type Connect = PodStreams['connect']
+
+async function join(connect: Connect, pod: Pod, data: SpdyStream, error: SpdyStream): Promise<void> {
   try {
-    const connection = await streams.connect(pod, Number(data.headers['port']))
+    const connection = await connect(pod, Number(data.headers['port']))
     connection.on('error', () => undefined)
     data.pipe(connection)
     connection.pipe(data)
@@ -27,7 +29,7 @@ async function join(streams: PodStreams, pod: Pod, data: SpdyStream, error: Spdy
 }
 
 /** Each forwarded connection is a pair of streams, one for data and one for an error, with one request ID. */
-export function forwardOverSpdy(socket: WebSocket, streams: PodStreams, pod: Pod): void {
+export function forwardOverSpdy(socket: WebSocket, connect: Connect, pod: Pod): void {
   const waiting = new Map<string, SpdyStream>()
   const session = new SpdySession(
     {
@@ -47,7 +49,7 @@ export function forwardOverSpdy(socket: WebSocket, streams: PodStreams, pod: Pod
       }
       waiting.delete(key)
       const [error, data] = stream.headers['streamtype'] === 'data' ? [other, stream] : [stream, other]
-      void join(streams, pod, data, error)
+      void join(connect, pod, data, error)
     },
   )
   socket.on('message', (data: Buffer) => session.receive(data))

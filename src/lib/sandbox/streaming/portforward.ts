@@ -84,6 +84,7 @@ export async function handlePortForward(
   if (protocol !== tunnelProtocol && ports.length === 0)
     throw badRequest('you must specify at least one port')
   const opened = await openWebSocket(request, socket, head, protocol)
-  if (protocol === tunnelProtocol) forwardOverSpdy(opened, streams, pod)
+  if (protocol === tunnelProtocol)
+    forwardOverSpdy(opened, (target, port) => streams.connect(target, port), pod)
   else await forwardOverChannels(opened, streams, pod, ports)
 }

@@ -21,14 +21,14 @@ export function detailsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** One gRPC connection to containerd over its unix socket; reconnects by itself. */
+/** One gRPC connection, to a `unix:` socket or a `host:port`; reconnects by itself. */
 export class Channel {
   private readonly client: Client
   private readonly definitions: PackageDefinition
   private readonly metadata: Metadata
 
-  constructor(socket: string, methods: readonly Method[]) {
-    this.client = new Client(`unix:${socket}`, credentials.createInsecure(), {
+  constructor(address: string, methods: readonly Method[]) {
+    this.client = new Client(address, credentials.createInsecure(), {
       'grpc.max_receive_message_length': 64 << 20,
       'grpc.initial_reconnect_backoff_ms': 50,
       'grpc.min_reconnect_backoff_ms': 50,
@@ -97,5 +97,20 @@ export class Channel {
 
   close(): void {
     this.client.close()
+  }
+}
+
+/** One call to a server of its own, over TCP without encryption. */
+export async function unaryCall<Q extends Message, R extends Message>(
+  address: string,
+  method: Method<Q, R>,
+  request: Input<Q>,
+  timeoutMs: number,
+): Promise<Output<R>> {
+  const channel = new Channel(address, [method])
+  try {
+    return await channel.call(method, request, {timeoutMs})
+  } finally {
+    channel.close()
   }
 }

@@ -30,7 +30,7 @@ async function known<T>(answer: Promise<T>): Promise<T | undefined> {
 
 /** containerd, through the container runtime interface and its own task service. */
 export function connectRuntime(socket: string): Runtime {
-  const channel = new Channel(socket, Object.values(methods))
+  const channel = new Channel(`unix:${socket}`, Object.values(methods))
 
   const statusOf = async (id: string) =>
     known(channel.call(methods.containerStatus, {container_id: id, verbose: true}, quick))

@@ -1,7 +1,8 @@
 import type {Container, Pod, Probe} from 'kubernetes-types/core/v1.d.ts'
 import type {Clock} from '../../controllers/clock.ts'
 import type {Say} from '../events.ts'
-import type {Check, Target} from './check.ts'
+import type {Check} from './check.ts'
+import type {Target} from './target.ts'
 
 type Kind = 'startup' | 'liveness' | 'readiness'
 

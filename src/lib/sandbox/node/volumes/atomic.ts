@@ -103,7 +103,7 @@ export async function writeAtomically(
 
 async function removeOthers(root: string, keep: string): Promise<void> {
   for (const name of await readdir(root)) {
-    if (!name.startsWith('..2') || name === keep) continue
+    if (!/^\.\.\d/.test(name) || name === keep) continue
     if ((await lstat(join(root, name))).isDirectory()) await rm(join(root, name), {recursive: true})
   }
 }
