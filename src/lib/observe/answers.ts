@@ -3,6 +3,7 @@ import {clusterNames} from '../model/names.ts'
 import {parseInfo, type StanzaInfo} from '../pgbackrest/info.ts'
 import type {ExecOptions, ExecResult, Kube, PgkReason} from '../ports.ts'
 import {type LeaderState, leaderStateQuery, parseLeaderState} from '../postgres/leader-state.ts'
+import {type ArchiveView, askArchives} from './archive.ts'
 import type {Answer, Questions, WriteProbe} from './questions.ts'
 
 export interface DiskUse {
@@ -15,6 +16,8 @@ export interface Answers {
   sql: Answer<LeaderState> | undefined
   /** `pgbackrest info`. */
   backups: Answer<StanzaInfo> | undefined
+  /** What the archives hold. */
+  archive?: ArchiveView | undefined
   /** By instance. */
   disks: ReadonlyMap<string, DiskUse>
   /** When the write was acknowledged. */
@@ -115,6 +118,11 @@ export async function answer(kube: Kube, questions: Questions, who: Witnesses): 
     const command = ['pgbackrest', 'info', '--stanza=db', '--output=json', '--log-level-console=off']
     return parseInfo(await exec({pod: backupPod.name, container: backupPod.container, command}))
   }
+  const archives = async (repos: readonly number[]): Promise<ArchiveView> =>
+    askArchives(async command => {
+      if (backupPod === undefined) throw new Error('no pod that knows the repositories runs')
+      return exec({pod: backupPod.name, container: backupPod.container, command})
+    }, repos)
   const write = async (probe: WriteProbe): Promise<Date> => {
     const password = who.password(probe.secret)
     if (password === undefined) throw new Error(`Secret ${probe.secret} has no password`)
@@ -135,9 +143,10 @@ export async function answer(kube: Kube, questions: Questions, who: Witnesses): 
     return {usedBytes: Number(used), totalBytes: Number(total)}
   }
 
-  const [sqlAnswer, backupAnswer, writeAnswer, ...diskAnswers] = await Promise.all([
+  const [sqlAnswer, backupAnswer, archive, writeAnswer, ...diskAnswers] = await Promise.all([
     questions.sql ? ask(sql) : undefined,
     questions.backups ? ask(backups) : undefined,
+    questions.archives === undefined ? undefined : archives(questions.archives),
     probe === undefined ? undefined : ask(() => write(probe)),
     ...(questions.disks ? who.instancePods : []).map(async ({instance, pod}) => ({
       instance,
@@ -156,5 +165,6 @@ export async function answer(kube: Kube, questions: Questions, who: Witnesses): 
   note('postgres', sqlAnswer)
   note('pgbackrest', backupAnswer)
   note('write', writeAnswer)
-  return {sql: sqlAnswer, backups: backupAnswer, write: writeAnswer, disks, unknown}
+  for (const [repo, reason] of archive?.unread ?? []) unknown.push({source: `archive/repo${repo}`, reason})
+  return {sql: sqlAnswer, backups: backupAnswer, archive, write: writeAnswer, disks, unknown}
 }

@@ -4,6 +4,8 @@ export interface Questions {
   sql: boolean
   /** `pgbackrest info`. */
   backups: boolean
+  /** The archives of these repositories, by number: costs a listing of each. */
+  archives?: readonly number[]
   /** Disk use of every instance. */
   disks: boolean
   /** Whether a client can commit through the primary Service. */

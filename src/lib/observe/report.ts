@@ -1,5 +1,5 @@
-import type {BackupPoint, Recoverability} from '../pgbackrest/recoverability.ts'
-import {recoverability} from '../pgbackrest/recoverability.ts'
+import type {RecoveryFacts} from '../pgbackrest/lines.ts'
+import {type Recoverability, recoverability} from '../pgbackrest/recoverability.ts'
 import type {PgkReason} from '../ports.ts'
 import type {DiskUse} from './answers.ts'
 import {type InstanceSeen, leaderOf, type Observed} from './snapshot.ts'
@@ -51,6 +51,8 @@ export interface Reported {
   wantedInstances: number
   wantsBackups: boolean
   operation: {id: string; kind: string; phase: string; startedAt: string} | undefined
+  /** RFC 3339, from the newest drill that passed. */
+  lastProvenRestore?: string | undefined
 }
 
 function lagOf(
@@ -119,14 +121,22 @@ function instanceStatus(
 export function report(
   seen: Observed,
   wanted: Reported,
-  backups: readonly BackupPoint[] | undefined | 'not-asked',
+  backups: RecoveryFacts | undefined | 'not-asked',
   zones: ReadonlyMap<string, string>,
 ): ClusterStatus {
   const sql = seen.answers.sql?.known ? seen.answers.sql.value : undefined
   const leader = leaderOf(seen)
   const instances = seen.instances.map(instance => instanceStatus(seen, instance, zones))
   const asked = backups === 'not-asked' ? undefined : backups
-  const recovery = recoverability(asked ?? [], sql?.archiver, seen.at)
+  const nothing: RecoveryFacts = {
+    now: seen.at,
+    backups: [],
+    archives: [],
+    histories: new Map(),
+    timeline: undefined,
+    archiver: sql?.archiver,
+  }
+  const recovery = recoverability(asked ?? nothing, wanted.lastProvenRestore ?? null)
   const {namespace, cluster} = seen
   const host = (service: string): string => `${cluster}-${service}.${namespace}.svc:${wanted.port}`
   return {

@@ -1,15 +1,16 @@
 import {notFoundError, PgkError} from '../errors.ts'
 import {withDefaults} from '../model/defaults.ts'
 import {readStored} from '../model/stored.ts'
-import type {BackupPoint} from '../pgbackrest/recoverability.ts'
+import {repoNumber} from '../pgbackrest/layout.ts'
 import {hasRepoHost, reposOf} from '../pgbackrest/repos.ts'
 import type {Clock, DocumentRef, Kube, Store} from '../ports.ts'
 import {noAnswers} from './answers.ts'
 import {lookAtCluster} from './live.ts'
 import {clusterSelector, look} from './look.ts'
 import type {Questions} from './questions.ts'
+import {recoveryFacts} from './recovery.ts'
 import {type ClusterStatus, type Reported, report} from './report.ts'
-import {leaderOf, type Observed, snapshot} from './snapshot.ts'
+import {leaderOf, snapshot} from './snapshot.ts'
 
 export interface StatusPorts {
   kube: Kube
@@ -28,15 +29,6 @@ async function zones(kube: Kube): Promise<Map<string, string>> {
     if (error instanceof PgkError) return new Map()
     throw error
   }
-}
-
-const backupPoints = (seen: Observed): BackupPoint[] | undefined => {
-  const {backups} = seen.answers
-  if (backups?.known !== true) return undefined
-  // A repository that could not be read says nothing about what it holds.
-  if (backups.value.repos.length > 0 && backups.value.repos.every(({state}) => state === 'unreadable'))
-    return undefined
-  return [...backups.value.backups]
 }
 
 /** One look at a cluster with every question asked: what `pgk status` shows. */
@@ -66,9 +58,11 @@ export async function clusterStatus(ports: StatusPorts, ref: DocumentRef): Promi
   const first = snapshot({...name, at: clock.now()}, view, noAnswers)
   const running = first.instances.some(({pod}) => pod?.phase === 'Running')
   const wantsBackups = reposOf(document).length > 0
+  const askRepos = wantsBackups && (running || (hasRepoHost(document) && first.repoHost !== undefined))
   const questions: Questions = {
     sql: leaderOf(first) !== undefined,
-    backups: wantsBackups && (running || (hasRepoHost(document) && first.repoHost !== undefined)),
+    backups: askRepos,
+    ...(askRepos ? {archives: reposOf(document).map(repo => repoNumber(repo.name))} : {}),
     disks: running,
     write: undefined,
   }
@@ -82,5 +76,5 @@ export async function clusterStatus(ports: StatusPorts, ref: DocumentRef): Promi
     wantsBackups,
     operation: status?.operation,
   }
-  return report(seen, wanted, backupPoints(seen), zoneOf)
+  return report(seen, wanted, recoveryFacts(seen), zoneOf)
 }

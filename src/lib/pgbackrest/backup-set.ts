@@ -8,6 +8,8 @@ export interface BackupSet {
   type: BackupType
   /** The number of the repository. */
   repo: number
+  /** Which database of the stanza: the second number of its archive, `17-1`. */
+  databaseId: number | undefined
   startedAt: Date
   /** From here on the backup is consistent. */
   finishedAt: Date
@@ -64,6 +66,7 @@ export function parseBackupSet(backup: unknown): BackupSet | undefined {
     label,
     type,
     repo: numberField(backup, 'database', 'repo-key') ?? 1,
+    databaseId: numberField(backup, 'database', 'id'),
     startedAt,
     finishedAt,
     walStart,

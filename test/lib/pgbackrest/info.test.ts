@@ -53,6 +53,7 @@ describe('pgbackrest info', () => {
       label: '20261122-071017F',
       type: 'full',
       repo: 1,
+      databaseId: 1,
       startedAt: new Date(1795331417000),
       finishedAt: new Date(1795331420000),
       walStart: '000000020000000000000005',
