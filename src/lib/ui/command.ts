@@ -52,6 +52,8 @@ export abstract class PgkCommand extends Command {
     strict?: boolean
   }) {
     const {flags: own, args, strict = true} = command
+    // oclif would take what is piped in, a manifest or SQL, for an argument that was left out.
+    for (const arg of Object.values<{ignoreStdin?: boolean}>(args)) arg.ignoreStdin = true
     const parsed = await this.parse({flags: own, baseFlags: globalFlags, args, strict})
     const {kubeconfig, context, namespace, as, json, output, color, quiet, verbose} = parsed.flags
     const seconds = parsed.flags['request-timeout']
