@@ -3,7 +3,7 @@ import type {DocumentStatus} from '../model/document.ts'
 import {BackupReason, Label} from '../model/labels.ts'
 import type {JobSeen} from '../observe/seen.ts'
 import {leaderOf, type Observed} from '../observe/snapshot.ts'
-import {hasStanza, type StanzaInfo} from '../pgbackrest/info.ts'
+import {hasStanza, type RepoInfo, type StanzaInfo} from '../pgbackrest/info.ts'
 import {repoNumber} from '../pgbackrest/layout.ts'
 import type {KubeObject} from '../ports.ts'
 import type {Action, Milestone} from './decision.ts'
@@ -46,18 +46,25 @@ export const replicaCreateReady = (status: DocumentStatus, repos: readonly strin
 
 const mostAttempts = 3
 
+const unreadableRepo = (info: StanzaInfo, repo: string): RepoInfo | undefined =>
+  info.repos.find(({number, state}) => number === repoNumber(repo) && state === 'unreadable')
+
+const hasBackup = (info: StanzaInfo, repo: string): boolean =>
+  info.backups.some(backup => backup.repo === repoNumber(repo) && !backup.damaged)
+
 function remember(input: BackupInput, info: StanzaInfo): Action[] {
-  const repos = input.repos.map((name, index) => ({
-    name,
-    stanzaCreated: hasStanza(info, repoNumber(name)),
-    replicaCreateBackupComplete:
-      index === 0 && info.backups.some(backup => backup.repo === repoNumber(name) && !backup.damaged),
-  }))
+  const repos = input.repos.map((name, index): RepoStatus => {
+    const known = repoStatus(input.status, name)
+    // A repository that cannot be read now says nothing about what it holds: what was known of it stays.
+    if (known !== undefined && unreadableRepo(info, name)) return known
+    const stanzaCreated = hasStanza(info, repoNumber(name))
+    return {name, stanzaCreated, replicaCreateBackupComplete: index === 0 && hasBackup(info, name)}
+  })
   const same = repos.every(repo => {
     const known = repoStatus(input.status, repo.name)
     return (
       known?.stanzaCreated === repo.stanzaCreated &&
-      (known.replicaCreateBackupComplete ?? false) === repo.replicaCreateBackupComplete
+      (known?.replicaCreateBackupComplete ?? false) === (repo.replicaCreateBackupComplete ?? false)
     )
   })
   if (same && input.status.pgbackrest?.repos?.length === repos.length) return []
@@ -162,16 +169,15 @@ export function planBackups(input: BackupInput): BackupPlan {
   const stranger = foreign(input, info)
   if (stranger) return plan({stuck: stranger})
   const recorded = remember(input, info)
-  if (!repos.every(repo => hasStanza(info, repoNumber(repo)))) {
-    const missing = repos.filter(repo => !hasStanza(info, repoNumber(repo)))
-    const unreadable = info.repos.find(repo => repo.state === 'unreadable')
-    const waiting = unreadable
-      ? `repository repo${unreadable.number}: ${unreadable.message}`
-      : 'the stanza is created'
+  const missing = repos.filter(repo => !hasStanza(info, repoNumber(repo)))
+  if (missing.length > 0) {
+    const mute = missing.map(repo => unreadableRepo(info, repo)).find(repo => repo !== undefined)
+    const waiting = mute ? `repository repo${mute.number}: ${mute.message}` : 'the stanza is created'
+    const made = missing.every(repo => unreadableRepo(info, repo) && repoStatus(status, repo)?.stanzaCreated)
+    if (made) return plan({actions: recorded, waiting})
     return plan({actions: [...recorded, {kind: 'create-stanza', pod: leader, repos: missing}], waiting})
   }
-  const first = repoNumber(repos[0] ?? 'repo1')
-  if (info.backups.some(found => found.repo === first && !found.damaged)) return plan({actions: recorded})
+  if (hasBackup(info, repos[0] ?? 'repo1')) return plan({actions: recorded})
   const {actions, waiting, stuck} = firstBackup(input)
   return plan({actions: [...recorded, ...actions], waiting, stuck})
 }

@@ -1,12 +1,12 @@
 import type {CompleteCluster, DocumentStatus} from '../model/document.ts'
 import type {Images} from '../model/images.ts'
 import {clusterNames, pgUserSecretName} from '../model/names.ts'
-import {noQuestions, type Questions, type WriteProbe} from '../observe/questions.ts'
+import type {Questions, WriteProbe} from '../observe/questions.ts'
 import {leaderOf, type Observed, objectsOf} from '../observe/snapshot.ts'
 import {dynamicConfiguration, sameConfiguration} from '../patroni/dynamic.ts'
 import {hasRepoHost, reposOf} from '../pgbackrest/repos.ts'
 import {isEmptyPlan, type PkiPlan, planPki} from '../pki/plan.ts'
-import type {KubeObject, PgkReason} from '../ports.ts'
+import type {KubeObject} from '../ports.ts'
 import type {Facts, Owner} from '../render/facts.ts'
 import {type BackupPlan, planBackups, replicaCreateReady} from './backups.ts'
 import type {Action, Decision, Milestone} from './decision.ts'
@@ -18,7 +18,8 @@ import {
   writeMilestone,
 } from './milestones.ts'
 import {planRefresh} from './refresh.ts'
-import {isHealthy, rollout} from './rollout.ts'
+import {isHealthy, replaceStuck, rollout} from './rollout.ts'
+import {decideBlind, decidePaused, decideStopped} from './standstill.ts'
 import {factsOf, planTopology, type Topology} from './topology.ts'
 import {podTroubles, stuckPod} from './trouble.ts'
 import {planUsers} from './users.ts'
@@ -66,7 +67,9 @@ function writeProbe({document}: Desired, seen: Observed): WriteProbe | undefined
 function configure({document}: Desired, seen: Observed): Action[] {
   const leader = leaderOf(seen)?.pod
   const present = seen.config?.configuration
-  const configuration = dynamicConfiguration(document)
+  // Who paused Patroni works on it by hand, and ends the pause by hand.
+  const pause = present?.['pause'] === true ? {pause: true} : {}
+  const configuration = {...dynamicConfiguration(document), ...pause}
   if (leader === undefined || present === undefined || sameConfiguration(present, configuration)) return []
   return [{kind: 'set-dynamic-configuration', pod: leader.name, configuration}]
 }
@@ -90,55 +93,12 @@ const pki = ({document, clusterDomain}: Desired, seen: Observed, {instances}: To
   planPki({document, namespace: seen.namespace, instances, clusterDomain}, objectsOf(seen, 'Secret'), seen.at)
 
 /**
- * A kind that cannot be read looks like a kind without objects. Acting on that would make new certificates
- * and instances beside the ones that are there.
- */
-function decideBlind(unreadable: readonly PgkReason[]): Decision {
-  const reason = unreadable
-    .map(({source, reason}) => `${source.replace('kubernetes/', '')}: ${reason}`)
-    .join('; ')
-  return {
-    pki: undefined,
-    waves: [],
-    prune: [],
-    actions: [],
-    milestones: [],
-    waiting: `the API does not show everything (${reason})`,
-    questions: noQuestions,
-    stuck: undefined,
-    settled: false,
-  }
-}
-
-/** The cluster is to stand still: nothing but its objects, scaled to nothing. */
-function decideStopped(seen: Observed, topology: Topology, waves: Decision['waves']): Decision {
-  const left = seen.instances.filter(({pod}) => pod !== undefined).map(({name}) => name)
-  const detail = left.length === 0 ? undefined : `${left.join(', ')} still run`
-  const stopped: Milestone = {
-    id: 'stopped',
-    title: 'Instances stopped',
-    state: left.length === 0 ? 'done' : 'active',
-    ...(detail === undefined ? {} : {detail}),
-  }
-  return {
-    pki: undefined,
-    waves,
-    prune: topology.prune,
-    actions: topology.actions,
-    milestones: [stopped],
-    waiting: topology.waiting ?? detail,
-    questions: noQuestions,
-    stuck: undefined,
-    settled: left.length === 0 && topology.actions.length === 0,
-  }
-}
-
-/**
  * Pure. What to apply, what to do, and what is waited for, given what was seen. On a cluster that is as the
  * document says, nothing is left to do.
  */
 export function decide(desired: Desired, seen: Observed): Decision {
   const {document, status} = desired
+  if (document.spec.paused) return decidePaused()
   const unreadable = seen.unknown.filter(({source}) => source.startsWith('kubernetes/'))
   if (unreadable.length > 0) return decideBlind(unreadable)
   const repos = reposOf(document).map(({name}) => name)
@@ -174,7 +134,10 @@ export function decide(desired: Desired, seen: Observed): Decision {
         ...(rolling?.actions ?? []),
         ...refreshed,
       ]
-    : topology.actions.filter(({kind}) => kind === 'record')
+    : [
+        ...topology.actions.filter(({kind}) => kind === 'record'),
+        ...(seen.leadership.state === 'held' ? [] : replaceStuck(seen)),
+      ]
   const before: Milestone[] = [objects, leader, users.milestone, replicas, ...backups.milestones]
   const updated = instancesMilestone(rolling, seen)
   if (updated) before.push(updated)

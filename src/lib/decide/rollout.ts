@@ -20,6 +20,27 @@ export function isOutdated({statefulSet, pod}: InstanceSeen): boolean {
 
 const needsRestart = (instance: InstanceSeen): boolean => instance.member?.pendingRestart !== undefined
 
+/** Parameters of which a standby must not have less than its primary: lowered there first. */
+const primaryFirst = new Set([
+  'max_connections',
+  'max_locks_per_transaction',
+  'max_prepared_transactions',
+  'max_wal_senders',
+  'max_worker_processes',
+])
+
+/** True when restarting a replica changes nothing until the leader has restarted. */
+function waitsForLeader({member}: InstanceSeen): boolean {
+  const pending = member?.pendingRestart ?? []
+  return (
+    pending.length > 0 &&
+    pending.every(change => {
+      const [, name = '', from, to] = /^(\w+): (\d+) -> (\d+)$/.exec(change) ?? []
+      return primaryFirst.has(name) && Number(to) < Number(from)
+    })
+  )
+}
+
 /** Serves as it should: a leader that runs, a replica that streams. */
 export function isHealthy(seen: Observed, instance: InstanceSeen): boolean {
   const {pod, member} = instance
@@ -31,13 +52,29 @@ export function isHealthy(seen: Observed, instance: InstanceSeen): boolean {
   return member.state === 'streaming' || member.replicationState === 'streaming'
 }
 
-/** A replica that may take over: healthy, up to date, and the synchronous one where there is one. */
-function candidateFor(seen: Observed, leader: InstanceSeen): InstanceSeen | undefined {
-  const able = seen.instances.filter(
-    instance => instance.name !== leader.name && isHealthy(seen, instance) && !isOutdated(instance),
-  )
-  if (seen.sync === undefined) return able[0]
-  return able.find(instance => seen.sync?.standbys.includes(`${instance.name}-0`))
+/** A leader that hands over to a replica further behind than this would keep clients waiting for it. */
+const mostLagBytes = 16 * 1024 * 1024
+
+function lagOf(seen: Observed, {name}: InstanceSeen): number {
+  const sql = seen.answers.sql
+  const replica = sql?.known ? sql.value.replicas.find(one => one.name === `${name}-0`) : undefined
+  return replica?.receiveLagBytes ?? 0
+}
+
+/**
+ * The replica that may take over: one that streams and is not behind, among them the one that is least so,
+ * and the synchronous one where there is one, since Patroni lets no other.
+ */
+export function heirOf(
+  seen: Observed,
+  leader: InstanceSeen,
+  suits: (instance: InstanceSeen) => boolean,
+): InstanceSeen | undefined {
+  return seen.instances
+    .filter(instance => instance.name !== leader.name && isHealthy(seen, instance) && suits(instance))
+    .filter(instance => lagOf(seen, instance) <= mostLagBytes)
+    .filter(({name}) => seen.sync === undefined || seen.sync.standbys.includes(`${name}-0`))
+    .sort((one, other) => lagOf(seen, one) - lagOf(seen, other))[0]
 }
 
 function rollReplica(instance: InstanceSeen): Action[] {
@@ -61,7 +98,7 @@ function rollLeader(seen: Observed, leader: InstanceSeen): Rollout {
   if (seen.instances.length === 1) {
     return {outdated, actions: rollReplica(leader), waiting: `${leader.name} restarts; writes pause`}
   }
-  const candidate = candidateFor(seen, leader)
+  const candidate = heirOf(seen, leader, instance => !isOutdated(instance))
   if (candidate?.pod === undefined) {
     return {outdated, actions: [], waiting: `no replica is ready to take over from ${leader.name}`}
   }
@@ -81,18 +118,49 @@ function rollLeader(seen: Observed, leader: InstanceSeen): Rollout {
  */
 export function rollout(seen: Observed): Rollout {
   const due = seen.instances.filter(instance => isOutdated(instance) || needsRestart(instance))
+  const unread = seen.instances.find(({statefulSet}) => statefulSet?.current === false)
+  if (unread) {
+    const outdated = [...new Set([...due, unread])].map(instance => instance.name)
+    return {outdated, actions: [], waiting: `Kubernetes has yet to take up the change of ${unread.name}`}
+  }
   if (due.length === 0) return none
   const outdated = due.map(instance => instance.name)
+  if (seen.config?.configuration?.['pause'] === true) {
+    return {outdated, actions: [], waiting: `Patroni is paused: patronictl resume ${seen.cluster}-ha`}
+  }
+  const leader = leaderOf(seen)
+  // Who holds the lock serves, whatever its probes say at the moment: it goes last, by a switchover.
   const broken = due.find(
-    instance => isOutdated(instance) && !isHealthy(seen, instance) && !instance.pod?.deleting,
+    instance =>
+      instance.name !== leader?.name &&
+      isOutdated(instance) &&
+      !isHealthy(seen, instance) &&
+      !instance.pod?.deleting,
   )
   if (broken) return {outdated, actions: rollReplica(broken), waiting: `${broken.name} is made anew`}
   const absent = seen.instances.find(instance => !isHealthy(seen, instance))
   if (absent) return {outdated, actions: [], waiting: `${absent.name} must serve again before the next one`}
-  const leader = leaderOf(seen)
-  const replica = due.find(instance => instance.name !== leader?.name)
+  const leaderDue = leader !== undefined && due.includes(leader)
+  const replica = due.find(
+    instance =>
+      instance.name !== leader?.name && (isOutdated(instance) || !leaderDue || !waitsForLeader(instance)),
+  )
   if (replica) return {outdated, actions: rollReplica(replica), waiting: `${replica.name} restarts`}
   return leader
     ? {...rollLeader(seen, leader), outdated}
     : {outdated, actions: [], waiting: 'no instance leads'}
+}
+
+/**
+ * Pods of an older template in which Postgres does not run, while nobody leads: they are in the way of the
+ * template that may mend it, and their end costs nothing. One at a time.
+ */
+export function replaceStuck(seen: Observed): Action[] {
+  const stuck = seen.instances.find(
+    instance =>
+      isOutdated(instance) &&
+      instance.pod?.deleting === false &&
+      instance.pod.containers.every(({name, running}) => name !== 'database' || !running),
+  )
+  return stuck === undefined ? [] : rollReplica(stuck)
 }

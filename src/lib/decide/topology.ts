@@ -2,11 +2,13 @@ import type {CompleteCluster, DocumentStatus} from '../model/document.ts'
 import type {Images} from '../model/images.ts'
 import {clusterNames, instanceNames} from '../model/names.ts'
 import {text} from '../observe/fields.ts'
-import {findObject, leaderOf, type Observed} from '../observe/snapshot.ts'
+import {findObject, type InstanceSeen, leaderOf, type Observed} from '../observe/snapshot.ts'
 import type {ObjectRef} from '../ports.ts'
 import type {Facts, InstanceFacts, Owner} from '../render/facts.ts'
 import type {Action} from './decision.ts'
 import {planInstances} from './instances.ts'
+import {bootstrapIn, restoreOf, runsIn} from './restore/request.ts'
+import {heirOf, isHealthy} from './rollout.ts'
 
 /** Which instances there are to be, which run, and what has to go; with the steps that must come first. */
 export interface Topology {
@@ -28,19 +30,45 @@ function objectsOfInstance(namespace: string, instance: string): ObjectRef[] {
   ]
 }
 
-/** A leader that has to go hands over first. */
-function handOver(seen: Observed, leaving: ReadonlySet<string>): Action[] | undefined {
-  const leader = leaderOf(seen)
-  if (leader?.pod === undefined || !leaving.has(leader.name)) return undefined
-  const heir = seen.instances.find(
-    // Patroni says `running` of the state of a replica that streams.
-    ({name, pod, member}) =>
-      !leaving.has(name) && pod?.ready === true && member?.replicationState === 'streaming',
-  )
-  if (heir?.pod === undefined) return []
+/** A leader that has to go hands over first; undefined while nobody can take over. */
+function handOver(seen: Observed, leader: InstanceSeen, leaving: ReadonlySet<string>): Action[] {
+  const heir = heirOf(seen, leader, ({name}) => !leaving.has(name))
+  if (leader.pod === undefined || heir?.pod === undefined) return []
   const timeline = leader.member?.timeline ?? 0
   const {name} = heir.pod
   return [{kind: 'switchover', pod: name, leader: leader.pod.name, candidate: name, timeline}]
+}
+
+const andOthers = (names: readonly string[]): string =>
+  `${names.join(', ')} ${names.length === 1 ? 'goes' : 'go'}`
+
+/**
+ * Instances go only while it is known who leads and those that stay all serve; the leader goes last, after
+ * it has handed over. What does not serve anyway may go first.
+ */
+function departures(
+  seen: Observed,
+  keep: readonly string[],
+  remove: readonly string[],
+): Pick<Topology, 'actions' | 'prune' | 'waiting'> {
+  const leader = leaderOf(seen)
+  const leaving = new Set(remove)
+  const found = (name: string): InstanceSeen | undefined => seen.instances.find(one => one.name === name)
+  if (leader === undefined) {
+    return {actions: [], prune: [], waiting: `${andOthers(remove)} once it is known who leads`}
+  }
+  const serves = (name: string): boolean => {
+    const instance = found(name)
+    return instance !== undefined && isHealthy(seen, instance)
+  }
+  const absent = keep.find(name => !serves(name))
+  const going = remove.filter(name => name !== leader.name && (absent === undefined || !serves(name)))
+  const prune = going.flatMap(name => objectsOfInstance(seen.namespace, name))
+  if (absent !== undefined) {
+    return {actions: [], prune, waiting: `${andOthers(remove)} once ${absent} serves`}
+  }
+  const actions = leaving.has(leader.name) ? handOver(seen, leader, leaving) : []
+  return {actions, prune, waiting: andOthers(remove)}
 }
 
 /** The instance that must start first and alone: it has the newest data. */
@@ -52,9 +80,23 @@ export function planTopology(document: CompleteCluster, status: DocumentStatus, 
   const leader = leaderOf(seen)
   const found = seen.instances
     .filter(({statefulSet}) => statefulSet !== undefined && !statefulSet.deleting)
-    .map(({name, set}) => ({name, set, leads: name === leader?.name}))
+    .map(({name, set}) => ({name, set, leads: name === (leader?.name ?? status.startupInstance)}))
   const plan = planInstances(seen.cluster, spec.instances, found)
-  const first = startsFirst(status, seen)
+  const restore = restoreOf(status)
+  if (restore !== undefined) {
+    const instances = plan.keep.map(
+      ({name, set}): InstanceFacts => ({
+        name,
+        set,
+        running: runsIn(restore, name),
+        bootstrap: bootstrapIn(restore, name),
+      }),
+    )
+    // Nothing goes and nothing is remembered until the restore is over.
+    return {...idle, instances}
+  }
+  const newest = startsFirst(status, seen)
+  const first = [...plan.keep, ...plan.remove].some(({name}) => name === newest) ? newest : undefined
   const instances = plan.keep.map(({name, set}): InstanceFacts => {
     const running = !spec.shutdown && (first === undefined || first === name)
     return {name, set, running, bootstrap: 'initdb'}
@@ -68,15 +110,9 @@ export function planTopology(document: CompleteCluster, status: DocumentStatus, 
   const started = !spec.shutdown && status.startupInstance !== undefined && leader !== undefined
   const actions: Action[] = started ? [{kind: 'record', status: {startupInstance: null}}] : []
   if (plan.remove.length === 0) return {...idle, instances, actions}
-  const leaving = new Set(plan.remove.map(({name}) => name))
-  const handing = handOver(seen, leaving)
-  const going = plan.remove.filter(({name}) => handing === undefined || name !== leader?.name)
-  return {
-    instances,
-    prune: going.flatMap(({name}) => objectsOfInstance(seen.namespace, name)),
-    actions: [...actions, ...(handing ?? [])],
-    waiting: `${[...leaving].join(', ')} ${leaving.size === 1 ? 'goes' : 'go'}`,
-  }
+  const names = (list: readonly {name: string}[]): string[] => list.map(({name}) => name)
+  const leave = departures(seen, names(plan.keep), names(plan.remove))
+  return {instances, ...leave, actions: [...actions, ...leave.actions]}
 }
 
 export interface FactsInput {

@@ -69,6 +69,15 @@ describe('planBackups', () => {
     expect(kinds({...given, seen})).not.toContain('start-job')
   })
 
+  it('keeps what it knew of a repository that cannot be read now, and creates nothing over it', () => {
+    const status = {
+      pgbackrest: {repos: [{name: 'repo1', stanzaCreated: true, replicaCreateBackupComplete: true}]},
+    }
+    const plan = planBackups(input(info({code: 99}), {status}))
+    expect(plan.actions).toEqual([])
+    expect(plan.waiting).toContain('repo1')
+  })
+
   it('gives up after three failures of this run, and says where to read why', () => {
     const given = input(info({code: 2}))
     const jobs = [1, 2, 3].map(n => job(`hippo-backup-${n}`, {labels: firstJob, state: 'failed'}))

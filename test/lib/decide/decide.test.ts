@@ -66,6 +66,8 @@ const desired = (change: Partial<Desired> = {}): Desired => ({
   owner: undefined,
   startedAt: new Date(at.getTime() - 5000),
   render: () => [],
+  backupJob: () => ({apiVersion: 'batch/v1', kind: 'Job', metadata: {name: 'backup'}}),
+  restoreJob: () => ({apiVersion: 'batch/v1', kind: 'Job', metadata: {name: 'restore'}}),
   firstBackupJob: () => ({apiVersion: 'batch/v1', kind: 'Job', metadata: {name: 'first'}}),
   ...change,
 })
@@ -128,6 +130,21 @@ describe('decide', () => {
     expect(decision.pki?.newRoot).toBe('missing')
     expect(decision.actions).toEqual([])
     expect(decision.settled).toBe(false)
+  })
+
+  it('touches nothing of a paused cluster, and is done with that', () => {
+    const paused = {...document, spec: {...document.spec, paused: true, shutdown: true}}
+    const decision = decide({...desired(), document: paused}, converged({objects: new Map()}))
+    expect(decision).toMatchObject({pki: undefined, waves: [], prune: [], actions: [], settled: true})
+  })
+
+  it('leaves Patroni paused where somebody paused it', () => {
+    const configuration = {...dynamicConfiguration(document), ttl: 99, pause: true}
+    const config = {systemIdentifier: '7710884053495799853', configuration, history: []}
+    const action = decide(desired(), converged({config})).actions.find(
+      ({kind}) => kind === 'set-dynamic-configuration',
+    )
+    expect(action).toMatchObject({configuration: {ttl: 30, pause: true}})
   })
 
   it('acts on nothing while a kind cannot be read: certificates that are hidden must not be made anew', () => {

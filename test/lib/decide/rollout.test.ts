@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest'
-import {rollout} from '../../../src/lib/decide/rollout.ts'
+import {replaceStuck, rollout} from '../../../src/lib/decide/rollout.ts'
 import {noAnswers} from '../../../src/lib/observe/answers.ts'
-import {instance, leaderState, member, observed, pod} from '../../fakes/observed.ts'
+import {instance, leaderState, member, observed, pod, statefulSet} from '../../fakes/observed.ts'
 
 const old = (number: number) => instance(number, {pod: pod(`hippo-pg-${number}-0`, {revision: 'old'})})
 const steps = (seen: Parameters<typeof rollout>[0]) =>
@@ -62,5 +62,51 @@ describe('rollout', () => {
     const pending = instance(2, {member: member({pendingRestart: ['max_connections: 100 -> 200']})})
     const seen = observed({instances: [instance(1), pending, instance(3)]})
     expect(steps(seen)).toEqual(['restart-pending hippo-pg-2-0'])
+  })
+
+  it('never deletes a leader whose probes fail while it holds the lock', () => {
+    const leader = instance(1, {pod: pod('hippo-pg-1-0', {revision: 'old', ready: false})})
+    expect(steps(observed({instances: [leader, instance(2), instance(3)]}))).toEqual([])
+  })
+
+  it('is not done before Kubernetes has taken up the new template', () => {
+    const unread = instance(2, {statefulSet: statefulSet('hippo-pg-2', {current: false})})
+    expect(rollout(observed({instances: [instance(1), unread]}))).toMatchObject({
+      outdated: ['hippo-pg-2'],
+      actions: [],
+    })
+  })
+
+  it('restarts the leader first where replicas must not have less than it has', () => {
+    const lowered = {pendingRestart: ['max_connections: 100 -> 50']}
+    const seen = observed({
+      instances: [
+        instance(1, {member: member({role: 'leader', state: 'running', ...lowered})}),
+        instance(2, {member: member(lowered)}),
+      ],
+    })
+    expect(steps(seen)).toEqual(['restart-pending hippo-pg-1-0'])
+    const after = observed({instances: [instance(1), instance(2, {member: member(lowered)})]})
+    expect(steps(after)).toEqual(['restart-pending hippo-pg-2-0'])
+  })
+
+  it('hands over to no replica that is far behind', () => {
+    const behind = {state: 'streaming', sync: false, receiveLagBytes: 2 ** 30, replayLagBytes: 2 ** 30}
+    const replicas = [2, 3].map(number => ({name: `hippo-pg-${number}-0`, ...behind}))
+    const answers = {...noAnswers, sql: {known: true as const, value: leaderState({replicas})}}
+    expect(steps(observed({instances: [old(1), instance(2), instance(3)], answers}))).toEqual([])
+  })
+
+  it('restarts nothing while somebody has paused Patroni', () => {
+    const config = {systemIdentifier: undefined, configuration: {pause: true}, history: []}
+    expect(rollout(observed({instances: [old(1), old(2)], config}))).toMatchObject({actions: []})
+  })
+
+  it('replaces a pod in which Postgres never started when nobody leads, but none in which it runs', () => {
+    const containers = [{name: 'database', ready: false, running: false, restarts: 3}]
+    const stuck = instance(2, {pod: pod('hippo-pg-2-0', {revision: 'old', ready: false, containers})})
+    const seen = observed({instances: [old(1), stuck], leadership: {state: 'none'}})
+    expect(replaceStuck(seen)).toMatchObject([{kind: 'delete-pod', pod: 'hippo-pg-2-0'}])
+    expect(replaceStuck(observed({instances: [old(1), old(2)]}))).toEqual([])
   })
 })
