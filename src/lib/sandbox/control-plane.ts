@@ -12,6 +12,7 @@ import {virtualNodes} from './host/nodes.ts'
 import {cgroupRoot, sandboxFiles} from './host/paths.ts'
 import type {SandboxPki} from './host/pki.ts'
 import type {Settings} from './host/settings.ts'
+import {canMountImages, imageStorage, mountVolumes} from './host/volumes/images.ts'
 import {serveNetwork} from './network/network.ts'
 import {type RunningNodes, startNodes} from './node/start.ts'
 import type {Addresses, SandboxPaths} from './ports.ts'
@@ -50,12 +51,15 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     log: message => report('network', new Error(message)),
   })
   await server.listen()
+  const {volumes} = sandboxFiles(options.paths)
+  const storage = (await canMountImages(volumes)) ? imageStorage(volumes) : directoryStorage(volumes)
+  await mountVolumes(volumes)
   const controllers = startControllers({
     registry: server.registry,
     clock: systemClock,
     options: {
       caCertificate: options.pki.authority.certificate,
-      storage: directoryStorage(sandboxFiles(options.paths).volumes),
+      storage,
       onError: (controller, key, error) => report(`${controller} ${key}`, error),
     },
   })

@@ -18,6 +18,7 @@ import {startServiceAccounts} from './namespaces/accounts.ts'
 import {startNamespaceLifecycle} from './namespaces/lifecycle.ts'
 import {startRootCertificate} from './namespaces/rootca.ts'
 import {startTaintEviction} from './nodes/eviction.ts'
+import {startNodeMonitor} from './nodes/monitor.ts'
 import {startPodCollector} from './nodes/podgc.ts'
 import {startNodeTaints} from './nodes/taints.ts'
 import type {EventRecorder} from './recorder.ts'
@@ -78,6 +79,7 @@ export function startControllers({registry, clock, recorder, options}: Controlle
     startDisruption(context),
     startGarbageCollector(context),
     startEventExpiry(context),
+    startNodeMonitor(context),
     startNodeTaints(context),
     startTaintEviction(context),
     startPodCollector(context),

@@ -41,6 +41,8 @@ async function holdings(runtime: Runtime): Promise<Map<string, Held>> {
 export class NodePods {
   private readonly options: PodsOptions
   private readonly workers = new Map<string, PodWorker>()
+  /** Being removed now. */
+  private readonly orphans = new Set<string>()
   private readonly abort = new AbortController()
   private readonly stops: (() => void)[] = []
   private suspended: ReadonlySet<string> = new Set()
@@ -95,13 +97,19 @@ export class NodePods {
     for (const pod of here) {
       this.adopt(pod, held.get(pod.metadata?.uid ?? '') ?? {sandboxes: [], containers: []})
     }
-    const wanted = new Set([...this.workers.keys(), ...here.map(pod => pod.metadata?.uid ?? '')])
-    const folders = await readdir(machine.folders.pods).catch(() => [])
+    this.removeOrphans(held, await readdir(machine.folders.pods).catch(() => []))
+  }
+
+  /** What belongs to no pod that the API knows goes away, without holding anybody up. */
+  private removeOrphans(held: ReadonlyMap<string, Held>, folders: readonly string[]): void {
+    const {registry, machine} = this.options
+    const known = new Set(registry.list(pods).map(pod => pod.metadata?.uid))
     for (const uid of new Set([...held.keys(), ...folders])) {
-      // A pod that came during the reading has a worker by now.
-      if (wanted.has(uid) || this.workers.has(uid)) continue
-      const left = held.get(uid) ?? {sandboxes: [], containers: []}
-      removeOrphan(machine, uid, left).catch(error => machine.onError(`orphaned pod ${uid}`, error))
+      if (known.has(uid) || this.workers.has(uid) || this.orphans.has(uid)) continue
+      this.orphans.add(uid)
+      removeOrphan(machine, uid, held.get(uid) ?? {sandboxes: [], containers: []})
+        .catch(error => machine.onError(`orphaned pod ${uid}`, error))
+        .finally(() => this.orphans.delete(uid))
     }
   }
 
@@ -168,6 +176,8 @@ export class NodePods {
         const {sandboxes = [], containers = []} = held.get(uid) ?? {}
         if (worker.life.records.replace(sandboxes, containers)) worker.wake()
       }
+      // While a node is down nobody can tell its pods from orphans.
+      if (this.suspended.size === 0) this.removeOrphans(held, [])
     } catch (error) {
       this.options.machine.onError('listing the containers', error)
     } finally {

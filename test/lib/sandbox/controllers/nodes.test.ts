@@ -2,9 +2,10 @@ import type {Node, Pod, Toleration} from 'kubernetes-types/core/v1.d.ts'
 import {describe, expect, it} from 'vitest'
 import {startEventExpiry} from '../../../../src/lib/sandbox/controllers/events/expiry.ts'
 import {startTaintEviction} from '../../../../src/lib/sandbox/controllers/nodes/eviction.ts'
+import {startNodeMonitor} from '../../../../src/lib/sandbox/controllers/nodes/monitor.ts'
 import {startPodCollector} from '../../../../src/lib/sandbox/controllers/nodes/podgc.ts'
 import {startNodeTaints} from '../../../../src/lib/sandbox/controllers/nodes/taints.ts'
-import {events, nodes, pods} from '../../../../src/lib/sandbox/resources.ts'
+import {events, leases, nodes, pods} from '../../../../src/lib/sandbox/resources.ts'
 import {Cluster, podSpec} from './cluster.ts'
 
 const tolerant: Toleration = {key: 'node.kubernetes.io/not-ready', operator: 'Exists', tolerationSeconds: 300}
@@ -79,6 +80,49 @@ describe('a node that is not ready', () => {
     await ready(cluster, 'True')
     await cluster.clock.advance(200_000)
     expect(deleted(cluster, 'patient')).toBe(false)
+  })
+})
+
+describe('a node that falls silent', () => {
+  const renew = (cluster: Cluster, renewTime: string): void => {
+    cluster.registry.modify(leases, 'kube-node-lease', 'node-1', draft => {
+      draft.spec = {...draft.spec, renewTime}
+    })
+  }
+
+  async function silentCluster(): Promise<Cluster> {
+    const cluster = await clusterWith(pod('patient', tolerant))
+    await new Promise(resolve => setImmediate(resolve))
+    startNodeMonitor(cluster.context)
+    const metadata = {name: 'node-1', namespace: 'kube-node-lease'}
+    // Long ago by the controller's clock: what counts is when it was first seen.
+    cluster.registry.create(leases, {metadata, spec: {renewTime: '2020-01-01T00:00:00.000000Z'}})
+    await cluster.report('patient', 'Running', {ready: true})
+    return cluster
+  }
+
+  const readiness = (cluster: Cluster): (string | undefined)[] => [
+    cluster.registry.get(nodes, undefined, 'node-1')?.status?.conditions?.[0]?.status,
+    cluster.pod('patient').status?.conditions?.[0]?.status,
+  ]
+
+  it('is unknown after 50 seconds, its pods are not ready, and it is tainted as unreachable', async () => {
+    const cluster = await silentCluster()
+    await cluster.clock.advance(49_000)
+    expect(readiness(cluster)).toEqual(['True', 'True'])
+    await cluster.clock.advance(1_000)
+    expect(readiness(cluster)).toEqual(['Unknown', 'False'])
+    expect(taints(cluster)).toContain('node.kubernetes.io/unreachable:NoExecute')
+  })
+
+  it('stays ready for as long as it renews its Lease', async () => {
+    const cluster = await silentCluster()
+    for (const second of ['10', '20', '30']) {
+      await cluster.clock.advance(40_000)
+      renew(cluster, `2026-01-01T00:00:${second}.000000Z`)
+    }
+    await cluster.clock.advance(40_000)
+    expect(readiness(cluster)).toEqual(['True', 'True'])
   })
 })
 

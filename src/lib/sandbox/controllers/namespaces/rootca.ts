@@ -4,9 +4,12 @@ import {runController, source, subject} from '../controller.ts'
 import {isDeleting, nameOf, namespaceOf} from '../identity.ts'
 
 const mapName = 'kube-root-ca.crt'
-const annotations = {
-  'kubernetes.io/description': 'The certificate authority of the API server, for clients inside the cluster.',
-}
+/** As every Kubernetes annotates this ConfigMap. */
+const description =
+  'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as ' +
+  'the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of ' +
+  'Kubernetes clusters.'
+const annotations = {'kubernetes.io/description': description}
 
 /** Keeps the API server's CA certificate (PEM) in a ConfigMap of every namespace, where pods mount it. */
 export function startRootCertificate(context: ControllerContext, pem: string): Stop {

@@ -96,12 +96,18 @@ export function setVolumePhase(
   )
 }
 
-/** Grows a bound volume to what its claim asks for now, where the class allows it. Directories need no work. */
+/** Whether a bound claim asks for more than it has, of a class that can give it. */
+export function mayGrow(registry: Registry, claim: PersistentVolumeClaim, volume: PersistentVolume): boolean {
+  if (claim.spec?.resources?.requests?.['storage'] === undefined) return false
+  if (requestOf(claim) <= nanoOf(claim.status?.capacity?.['storage'])) return false
+  const storageClass = registry.get(storageClasses, undefined, volume.spec?.storageClassName ?? '')
+  return storageClass?.allowVolumeExpansion === true
+}
+
+/** Shows a volume as large as its claim asks for now. */
 export function expand(registry: Registry, claim: PersistentVolumeClaim, volume: PersistentVolume): void {
   const wanted = claim.spec?.resources?.requests?.['storage']
-  if (wanted === undefined || requestOf(claim) <= nanoOf(claim.status?.capacity?.['storage'])) return
-  const storageClass = registry.get(storageClasses, undefined, volume.spec?.storageClassName ?? '')
-  if (storageClass?.allowVolumeExpansion !== true) return
+  if (wanted === undefined) return
   const grown = registry.modify(persistentVolumes, undefined, nameOf(volume), draft => {
     if (!draft.spec || nanoOf(draft.spec.capacity?.['storage']) >= requestOf(claim)) return
     draft.spec.capacity = {...draft.spec.capacity, storage: wanted}

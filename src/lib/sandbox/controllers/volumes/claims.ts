@@ -17,8 +17,8 @@ import {
 import type {EventRecorder} from '../recorder.ts'
 import {selectorMatches} from '../scheduler/nodeaffinity.ts'
 import {claimNames} from '../scheduler/volumes.ts'
-import {bindClaim, expand, setClaimPhase} from './bind.ts'
-import {selectedNode, waitsForConsumer} from './claimstate.ts'
+import {bindClaim, expand, mayGrow, setClaimPhase} from './bind.ts'
+import {requestOf, selectedNode, waitsForConsumer} from './claimstate.ts'
 import {findVolume} from './match.ts'
 import {createVolume, defaultStorageClass, provisionerName, volumeName} from './provision.ts'
 import type {VolumeStorage} from './storage.ts'
@@ -74,9 +74,17 @@ async function syncClaim(binder: Binder, claim: PersistentVolumeClaim): Promise<
     return
   }
   const volume = registry.get(resources.persistentVolumes, undefined, claim.spec?.volumeName ?? '')
-  if (!volume) setClaimPhase(registry, claim, 'Lost')
-  else expand(registry, claim, volume)
+  if (!volume) {
+    setClaimPhase(registry, claim, 'Lost')
+    return
+  }
+  if (!mayGrow(registry, claim, volume)) return
+  const path = volume.spec?.local?.path
+  if (path !== undefined) await binder.storage.grow?.(path, bytesOf(requestOf(claim)))
+  expand(registry, claim, volume)
 }
+
+const bytesOf = (nano: bigint): number => Number(nano / 1_000_000_000n)
 
 /** A pod that has no node yet does not hold a claim back: its kubelet would refuse to start it. */
 function isUsed(registry: Registry, claim: PersistentVolumeClaim): boolean {
@@ -153,7 +161,7 @@ async function provision(
     recorder.event(claims, claim, {type: 'Normal', reason: 'ExternalProvisioning', message})
     return
   }
-  const path = await storage.create(volumeName(claim))
+  const path = await storage.create(volumeName(claim), bytesOf(requestOf(claim)))
   const current = registry.get(claims, namespaceOf(claim), nameOf(claim))
   if (!current || current.metadata?.uid !== claim.metadata?.uid) {
     await storage.remove(path)
