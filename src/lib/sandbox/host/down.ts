@@ -6,6 +6,7 @@ import type {SandboxPaths} from '../ports.ts'
 import {containerdPlaces, runningContainerd, stopContainerd} from './containerd/containerd.ts'
 import {removeLeftovers} from './leftovers.ts'
 import {acquireLock, tryLock} from './lock.ts'
+import {removeFolder} from './mounts.ts'
 import {changeLock, daemonLock, sandboxFiles} from './paths.ts'
 import {signalProcess} from './processes.ts'
 import {waitUntil} from './wait.ts'
@@ -37,7 +38,7 @@ export async function bringDown(request: DownRequest): Promise<boolean> {
   }
   await rm(kubeconfig, {force: true})
   const wasThere = existsSync(settings)
-  if (purge) await rm(paths.root, {recursive: true, force: true})
+  if (purge) await removeFolder(paths.root)
   return wasUp || (purge && wasThere)
 }
 

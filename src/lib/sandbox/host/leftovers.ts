@@ -6,9 +6,9 @@ import {bridgeName, disableForwarding, removeBridge} from '../network/links.ts'
 import {removeRules} from '../network/proxy.ts'
 import type {SandboxPaths} from '../ports.ts'
 import {containerdPlaces} from './containerd/containerd.ts'
+import {removeFolder, unmountBelow} from './mounts.ts'
 import {cgroupRoot, sandboxFiles} from './paths.ts'
 import {descendantsOf, processesWith, signalProcess} from './processes.ts'
-import {runAny} from './run.ts'
 import {waitUntil} from './wait.ts'
 
 const cniResults = '/var/lib/cni/results'
@@ -32,7 +32,7 @@ export async function removeLeftovers(name: string, paths: SandboxPaths): Promis
   await removeCniResults(name, tasks)
   await Promise.all(tasks.map(({socket}) => rm(socket, {force: true})))
   await restoreForwarding(paths)
-  await rm(paths.run, {recursive: true, force: true})
+  await removeFolder(paths.run)
   await removeEmpty([
     join(shimSockets, 's'),
     join(shimSockets, 'fifo'),
@@ -75,22 +75,6 @@ async function killContainers(paths: SandboxPaths): Promise<void> {
   const all = [...inside, ...shims]
   for (const pid of all) signalProcess(pid, 'SIGKILL')
   await waitUntil(() => containerProcesses(paths).shims.length === 0, 5000)
-}
-
-/** Unmounts everything below these folders, the innermost first. */
-async function unmountBelow(folders: readonly string[]): Promise<void> {
-  const table = await readFile('/proc/self/mountinfo', 'utf8')
-  const points = table
-    .split('\n')
-    .map(line => unescapePath(line.split(' ')[4] ?? ''))
-    .filter(point => folders.some(folder => point.startsWith(`${folder}/`)))
-  // Busy or already gone with its parent: detaching leaves the rest to the kernel.
-  for (const point of points.reverse()) await runAny('umount', ['--lazy', point])
-}
-
-/** The kernel writes spaces and the like as octal numbers. */
-function unescapePath(text: string): string {
-  return text.replace(/\\(\d{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
 }
 
 /** Removes the tree of control groups in every hierarchy; one that is busy for a moment is tried again. */

@@ -1,9 +1,10 @@
-import {mkdir, readdir, readFile, rm, stat} from 'node:fs/promises'
+import {mkdir, readdir, readFile, stat} from 'node:fs/promises'
 import {join} from 'node:path'
 import {Type} from 'typebox'
 import {Compile} from 'typebox/compile'
 import {failedError} from '../../errors.ts'
 import {acquireLock} from '../host/lock.ts'
+import {removeFolder} from '../host/mounts.ts'
 import {type BusyboxImage, buildBusyboxImage, busyboxImage, pauseImage} from './busybox.ts'
 import {LayoutWriter} from './layout.ts'
 import {debianMirror} from './mirror.ts'
@@ -100,7 +101,7 @@ async function debianImage(request: BuildRequest, recipe: Recipe, architecture: 
 /** Removes what a killed build or an older recipe of the same image left. */
 async function removeAll(folder: string, chosen: (name: string) => boolean): Promise<void> {
   const names = (await readdir(folder)).filter(chosen)
-  await Promise.all(names.map(name => rm(join(folder, name), {recursive: true, force: true})))
+  await Promise.all(names.map(name => removeFolder(join(folder, name))))
 }
 
 /** Other names of built images, by the image's own name. */

@@ -1,9 +1,18 @@
-import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {mkdir, mkdtemp, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {failedError} from '../../errors.ts'
+import {removeFolder} from '../host/mounts.ts'
 import {runAny} from '../host/run.ts'
 import type {Recipe} from './recipe.ts'
 
+/**
+ * mmdebstrap mounts the machine's `/sys` and `/dev` in the new root: nobody else shall see, or keep, that. And
+ * when this process is killed, everything of the build ends with it instead of going on alone.
+ */
+const contained = [
+  ...['--pdeathsig', 'KILL', 'unshare', '--mount', '--propagation', 'private'],
+  ...['--pid', '--fork', '--kill-child', '--mount-proc', 'mmdebstrap'],
+]
 const keyrings = '/usr/share/keyrings'
 
 export interface RootfsRequest {
@@ -73,7 +82,7 @@ export async function buildRootfs(request: RootfsRequest, data: (piece: Buffer) 
   await mkdir(request.scratch, {recursive: true, mode: 0o755})
   const folder = await mkdtemp(join(request.scratch, 'build-'))
   try {
-    const result = await runAny('mmdebstrap', mmdebstrapArgs(request), {
+    const result = await runAny('setpriv', [...contained, ...mmdebstrapArgs(request)], {
       data,
       env: {TMPDIR: folder},
       line: text => {
@@ -90,7 +99,7 @@ export async function buildRootfs(request: RootfsRequest, data: (piece: Buffer) 
       hints: [`Check that this machine reaches ${request.mirror}`, `Read all of it: ${log}`],
     })
   } finally {
-    await rm(folder, {recursive: true, force: true})
+    await removeFolder(folder)
   }
 }
 

@@ -1,9 +1,10 @@
 import {createHash} from 'node:crypto'
 import {existsSync} from 'node:fs'
-import {glob, mkdir, readdir, rename, rm} from 'node:fs/promises'
+import {glob, mkdir, readdir, rename} from 'node:fs/promises'
 import {basename, dirname, join} from 'node:path'
 import {containerdPlaces, ensureContainerd, stopContainerd} from '../host/containerd/containerd.ts'
 import {acquireLock} from '../host/lock.ts'
+import {removeFolder} from '../host/mounts.ts'
 import {run, runAny} from '../host/run.ts'
 import type {SandboxPaths} from '../ports.ts'
 import type {BuiltImage} from './build.ts'
@@ -55,7 +56,7 @@ async function growSeed(request: SeedRequest, seed: string): Promise<void> {
     await importImages(containerdPlaces(paths), images, progress)
   } finally {
     await stopContainerd(paths)
-    await rm(paths.run, {recursive: true, force: true})
+    await removeFolder(paths.run)
   }
   await rename(growing, seed)
 }
@@ -66,18 +67,18 @@ async function removeStaleSeeds(folder: string): Promise<void> {
   for (const name of present.filter(each => each.startsWith(prefix))) {
     const noted = await importedFiles(containerdPlaces({root: join(folder, name), run: '', images: folder}))
     const isCurrent = noted.length > 0 && noted.every(file => present.includes(file))
-    if (!isCurrent || name.endsWith('.new')) await rm(join(folder, name), {recursive: true, force: true})
+    if (!isCurrent || name.endsWith('.new')) await removeFolder(join(folder, name))
   }
 }
 
 /** A copy whose files are the same files, except for the databases, which are written to. */
 async function linkTree(from: string, to: string): Promise<void> {
   const unfinished = `${to}.new`
-  await rm(unfinished, {recursive: true, force: true})
+  await removeFolder(unfinished)
   const linked = await runAny('cp', ['--archive', '--link', from, unfinished])
   if (linked.code !== 0) {
     // Another file system.
-    await rm(unfinished, {recursive: true, force: true})
+    await removeFolder(unfinished)
     await run('cp', ['--archive', from, unfinished])
   }
   for await (const file of glob('io.containerd.*/*.db', {cwd: from})) {
