@@ -221,3 +221,13 @@ test('several pods start side by side on both nodes', async () => {
   expect(new Set(found.map(each => each.status?.podIP)).size).toBe(4)
   expect(Date.now() - began).toBeLessThan(4000)
 })
+
+test('a hook that hangs does not hold up a deletion', async () => {
+  const container = {...shell('main', pause), lifecycle: {postStart: {exec: {command: ['sleep', '100']}}}}
+  cluster.run('hooked', {containers: [container]})
+  await cluster.until('hooked', each => each.status?.conditions?.[0]?.status === 'True')
+  const {setTimeout: sleep} = await import('node:timers/promises')
+  await sleep(500)
+  cluster.registry.delete(pods, namespace, 'hooked')
+  await cluster.gone('hooked', 5)
+})

@@ -26,7 +26,7 @@ const lastVolumeRetry = 122_000
 /** One pod's state on its node, and the next step from there. */
 export class PodLife {
   pod: Pod
-  isRemoved = false
+  private isRemoved = false
   isGone = false
   readonly records: PodRecords
   readonly stopper: Stopper
@@ -77,6 +77,13 @@ export class PodLife {
     // What a person touches is looked after at once, volumes included.
     if (before !== after) this.volumesDueAt = 0
     this.pod = pod
+    if (this.isLeaving) this.starter.interrupt()
+  }
+
+  /** The pod's object is gone. */
+  remove(): void {
+    this.isRemoved = true
+    this.starter.interrupt()
   }
 
   /** A Secret or ConfigMap of the namespace appeared or changed, for which the pod may be waiting. */

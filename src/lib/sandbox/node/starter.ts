@@ -45,9 +45,15 @@ interface StarterOptions {
 export class Starter {
   private readonly options: StarterOptions
   private readonly backoff = new Backoff()
+  private readonly interruption = Promise.withResolvers<void>()
 
   constructor(options: StarterOptions) {
     this.options = options
+  }
+
+  /** The pod is on its way out: nobody waits for a hook any more. */
+  interrupt(): void {
+    this.interruption.resolve()
   }
 
   /** Starts one container in its pod's sandbox, or tells why it has to wait. */
@@ -171,7 +177,7 @@ export class Starter {
     const {context, say} = this.options
     const target = {pod, container, containerId: id, ip: sandbox.ip ?? context.node.ip}
     try {
-      await runHook(context, target, hook, hookTimeout)
+      await Promise.race([runHook(context, target, hook, hookTimeout), this.interruption.promise])
     } catch (error) {
       say('Warning', 'FailedPostStartHook', `PostStartHook failed: ${detailsOf(error)}`, container)
       await context.runtime.stopContainer(id, 2)

@@ -44,7 +44,7 @@ export class PodWorker {
 
   /** The pod's object is gone: whoever removed it did not wait for its containers. */
   remove(): void {
-    this.life.isRemoved = true
+    this.life.remove()
     this.wake()
   }
 
