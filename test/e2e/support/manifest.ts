@@ -1,6 +1,11 @@
 import {inject} from 'vitest'
+import {DEFAULT_IMAGES} from '../../../src/lib/model/images.ts'
 import {list} from '../../../src/lib/observe/fields.ts'
 import {json, kubectl} from './commands.ts'
+
+/** The image that the suite was given, or the table's. */
+export const postgresImage = (): string =>
+  inject('image') || (DEFAULT_IMAGES['RELATED_IMAGE_POSTGRES_17'] ?? '')
 
 const claim = () => ({
   accessModes: ['ReadWriteOnce'],
