@@ -44,7 +44,14 @@ export function leaderMilestone(seen: Observed): Milestone {
   return at(part, seen.instances.length === 0 ? 'pending' : 'active', seen.instances.map(podState).join(', '))
 }
 
-/** Done when the leader itself lists every other instance as streaming. */
+/** True when commits are to wait for a second instance; Patroni takes the values true, on and quorum. */
+const isSynchronous = (seen: Observed): boolean =>
+  [true, 'on', 'quorum'].some(value => seen.config?.configuration?.['synchronous_mode'] === value)
+
+/**
+ * Done when the leader itself lists every other instance as streaming and, in synchronous mode, Patroni has
+ * named one that commits wait for: until then it acknowledges what only the leader has.
+ */
 export function replicasMilestone(topology: Topology, seen: Observed): Milestone {
   const part = {id: 'replicas', title: 'Replicas streaming'}
   const leader = leaderOf(seen)
@@ -59,7 +66,10 @@ export function replicasMilestone(topology: Topology, seen: Observed): Milestone
   const detail = `${there.length} of ${wanted.length}`
   if (there.length < wanted.length || running.length < topology.instances.length)
     return at(part, 'active', detail)
-  return at(part, 'done', detail)
+  if (!isSynchronous(seen)) return at(part, 'done', detail)
+  const standbys = seen.sync?.standbys ?? []
+  if (standbys.length === 0) return at(part, 'active', `${detail}, no synchronous standby yet`)
+  return at(part, 'done', `${detail}, synchronous ${standbys.join(', ')}`)
 }
 
 /** Undefined where no instance is outdated: nothing to tell. */
