@@ -165,6 +165,17 @@ describe('decide', () => {
     expect(replicas).toMatchObject({state: 'active', detail: '0 of 2'})
   })
 
+  it('does not call a synchronous cluster done before commits wait for a standby', () => {
+    const seen = converged()
+    const configuration = {...seen.config?.configuration, synchronous_mode: true}
+    const synchronous = {...seen, config: {systemIdentifier: '1', history: [], ...seen.config, configuration}}
+    const replicas = (state: Observed) =>
+      decide(desired(), state).milestones.find(({id}) => id === 'replicas')?.state
+    expect(replicas(synchronous)).toBe('active')
+    const sync = {leader: 'hippo-pg-1-0', standbys: ['hippo-pg-2-0'], quorum: 0}
+    expect(replicas({...synchronous, sync})).toBe('done')
+  })
+
   it('has an action, something to wait for, or an error in every state short of the goal', () => {
     const pods = [instance(1), instance(2), instance(3)]
     for (const leadership of [
