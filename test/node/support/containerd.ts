@@ -1,6 +1,6 @@
 import {type ChildProcess, execFileSync, spawn} from 'node:child_process'
 import {existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
-import {join} from 'node:path'
+import {basename, join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {buildBusyboxImage} from './image.ts'
 
@@ -28,6 +28,7 @@ disabled_plugins = ["io.containerd.internal.v1.opt"]
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "localhost/pause:1"
   restrict_oom_score_adj = true
+  netns_mounts_under_state_dir = true
   stream_server_address = "127.0.0.1"
   stream_server_port = "0"
   [plugins."io.containerd.grpc.v1.cri".cni]
@@ -66,11 +67,18 @@ const network = (folder: string, {bridge, subnet}: Range) =>
 const ctr = (folder: string, ...args: string[]) =>
   execFileSync('ctr', ['-a', join(folder, 'containerd.sock'), '-n', 'k8s.io', ...args], {stdio: 'pipe'})
 
-/** Ends what an earlier run that was killed has left behind. */
+/** Ends what an earlier run that was killed has left behind: containerd, its shims, the containers' processes. */
 function endEarlier(folder: string): void {
+  const procs = `find /sys/fs/cgroup -path '*/pgk-test-${basename(folder)}/*' -name cgroup.procs -exec cat {} +`
+  const inside = new Set(execFileSync('sh', ['-c', procs]).toString().split('\n'))
   for (const entry of readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
-    const command = readFileSync(join('/proc', entry, 'cmdline'), {encoding: 'utf8', flag: 'r'})
-    if (command.includes(folder) && /^\S*containerd/.test(command)) process.kill(Number(entry), 'SIGKILL')
+    try {
+      const command = readFileSync(join('/proc', entry, 'cmdline'), 'utf8')
+      const isServer = command.includes(folder) && /^\S*containerd/.test(command)
+      if (isServer || inside.has(entry)) process.kill(Number(entry), 'SIGKILL')
+    } catch {
+      // It has ended meanwhile.
+    }
   }
 }
 
@@ -104,6 +112,19 @@ function unmountBelow(folder: string): void {
   for (const point of points.reverse()) execFileSync('umount', ['-l', point])
 }
 
+/** Takes away what the pods' runtime leaves outside its folder: control groups, notes about addresses, the bridge. */
+function removeTraces(cgroup: string, {bridge}: Range): void {
+  const script = `
+    for try in 1 2 3; do
+      find /sys/fs/cgroup -mindepth 1 -maxdepth 2 -name '${cgroup}' -exec find {} -depth -type d -exec rmdir {} + ';'
+      sleep 0.1
+    done
+    rm -f /var/lib/cni/results/${bridge}-*
+    ip link del ${bridge} 2>/dev/null
+    true`
+  execFileSync('sh', ['-c', script], {stdio: 'ignore'})
+}
+
 export async function startContainerd(folder: string, range: Range): Promise<PrivateContainerd> {
   if (existsSync(folder)) {
     endEarlier(folder)
@@ -131,11 +152,7 @@ export async function startContainerd(folder: string, range: Range): Promise<Pri
       await end(child, 'SIGTERM')
       unmountBelow(folder)
       rmSync(folder, {recursive: true, force: true})
-      try {
-        execFileSync('ip', ['link', 'del', range.bridge], {stdio: 'ignore'})
-      } catch {
-        // Nothing was ever attached to it, so it was never made.
-      }
+      removeTraces(`pgk-test-${basename(folder)}`, range)
     },
   }
 }

@@ -23,8 +23,3 @@ export async function removeCgroup(root: string, podUid: string): Promise<void> 
   const group = cgroupOf(root, podUid)
   for (const hierarchy of await hierarchies()) await removeTree(join(hierarchy, group))
 }
-
-/** Removes the control groups of a whole sandbox, as far as they are empty. */
-export async function removeCgroupRoot(root: string): Promise<void> {
-  for (const hierarchy of await hierarchies()) await removeTree(join(hierarchy, root))
-}
