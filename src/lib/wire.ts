@@ -1,7 +1,7 @@
 import {randomBytes} from 'node:crypto'
 import type {OperatePorts} from './converge/operate.ts'
 import {createKube} from './kube/client.ts'
-import {systemClock} from './kube/clock.ts'
+import {serverClock} from './kube/clock.ts'
 import {type ConnectFlags, connect} from './kube/connect.ts'
 import {createStore} from './kube/store.ts'
 import type {Clock, Kube, Randomness, Store} from './ports.ts'
@@ -31,14 +31,16 @@ export interface Says {
 /** The composition root: from flags and kubeconfig to the ports that a command works with. */
 export async function wire(flags: ConnectFlags, environment: NodeJS.ProcessEnv, says: Says): Promise<Deps> {
   const connection = await connect(flags, {environment, say: says.say})
+  const clock = serverClock()
   const kube = createKube(connection, {
-    clock: systemClock,
+    clock,
+    heard: clock.heard,
     ...(says.warn === undefined ? {} : {warn: says.warn}),
   })
   const deps = {
     kube,
     store: createStore(kube),
-    clock: systemClock,
+    clock,
     random: {bytes: (count: number) => randomBytes(count)},
     namespace: connection.namespace,
     context: connection.context,

@@ -1,5 +1,6 @@
 import {string as stringArg} from '@oclif/core/args'
 import {boolean, string} from '@oclif/core/flags'
+import {takenOver} from '../../lib/converge/operate.ts'
 import {type Remains, remainsOf, removeCluster} from '../../lib/converge/remove.ts'
 import {notFoundError} from '../../lib/errors.ts'
 import {acquireLease} from '../../lib/kube/lease.ts'
@@ -99,6 +100,8 @@ export default class DeleteCluster extends PgkCommand {
             signal: AbortSignal.any([signal, lease.lost]),
             progress: (steps, waiting) => progress.show(steps, waiting),
           })
+        } catch (error) {
+          throw lease.lost.aborted ? takenOver(cluster, lease.lost, error) : error
         } finally {
           await lease.release()
         }

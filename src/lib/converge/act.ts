@@ -102,4 +102,6 @@ export class Actor {
   }
 }
 
-const retryable = (error: unknown): boolean => error instanceof PgkError && error.code === 'PGK_ACTION_FAILED'
+/** A command that was refused or did not end in time may fare better in the next state. */
+const retryable = (error: unknown): boolean =>
+  error instanceof PgkError && ['PGK_ACTION_FAILED', 'PGK_EXEC_TIMEOUT'].includes(error.code)

@@ -1,5 +1,5 @@
 import type {Decision, Goal, Milestone} from '../decide/decision.ts'
-import {interruptedError, type PgkError, timedOutError} from '../errors.ts'
+import {interruptedError, PgkError, timedOutError} from '../errors.ts'
 import {noQuestions, type Questions} from '../observe/questions.ts'
 import type {Clock} from '../ports.ts'
 
@@ -34,13 +34,14 @@ export interface Converged<Snapshot> {
 /** How long to sleep where only a question, not a watch, can show the change; and where a watch can. */
 const askAgainMilliseconds = 400
 const safetyNetMilliseconds = 5_000
+const apiAwayMilliseconds = 1_000
 /** An effect that does not stick must not be repeated as fast as the API answers. */
 const leastPauseMilliseconds = 50
 
 const asks = (questions: Questions): boolean =>
   questions.sql || questions.backups || questions.disks || questions.write !== undefined
 
-function timedOut(options: ConvergeOptions, waiting: string | undefined): PgkError {
+function timedOut(options: ConvergeOptions, waiting: string | undefined, cause?: unknown): PgkError {
   return timedOutError('TIMED_OUT', `not finished after ${options.timeoutSeconds} s`, {
     object: options.object,
     ...(waiting === undefined ? {} : {reason: waiting}),
@@ -48,8 +49,21 @@ function timedOut(options: ConvergeOptions, waiting: string | undefined): PgkErr
       'What was begun goes on in the cluster; nothing has been undone.',
       `Run again to go on waiting: ${options.resume}`,
     ],
+    ...(cause === undefined ? {} : {cause}),
   })
 }
+
+/** An API that is away for a moment, or too busy: what was begun goes on when it is back. */
+const passes = (error: unknown): error is PgkError =>
+  error instanceof PgkError &&
+  (['PGK_API_UNREACHABLE', 'PGK_API_TIMEOUT'].includes(error.code) ||
+    (error.code === 'PGK_API_ERROR' && /^(429|50[234])\b/.test(error.reason ?? '')))
+
+const interrupted = (options: ConvergeOptions): PgkError =>
+  interruptedError('INTERRUPTED', 'stopped watching; the work goes on in the cluster', {
+    object: options.object,
+    hints: [`Go on with: ${options.resume}`],
+  })
 
 /**
  * The only loop that waits: look, decide, act, until the goal is reached, the state cannot recover, the
@@ -63,19 +77,28 @@ export async function converge<Snapshot>(
   const deadline = clock.now().getTime() + options.timeoutSeconds * 1000
   let questions = noQuestions
   let wrote = false
+  let milestones: readonly Milestone[] = []
   for (;;) {
-    const snapshot = await convergence.observe(questions, wrote)
-    const decision = convergence.decide(snapshot)
-    options.progress(decision.milestones, decision.waiting)
-    if (decision.stuck !== undefined) throw decision.stuck
-    if (options.signal.aborted) {
-      throw interruptedError('INTERRUPTED', 'stopped watching; the work goes on in the cluster', {
-        object: options.object,
-        hints: [`Go on with: ${options.resume}`],
-      })
+    let decision: Decision
+    try {
+      const snapshot = await convergence.observe(questions, wrote)
+      decision = convergence.decide(snapshot)
+      milestones = decision.milestones
+      options.progress(milestones, decision.waiting)
+      if (decision.stuck !== undefined) throw decision.stuck
+      if (options.signal.aborted) throw interrupted(options)
+      wrote = await convergence.act(decision, snapshot)
+      if (decision.settled && !wrote) return {snapshot, decision}
+    } catch (error) {
+      if (!passes(error)) throw error
+      if (options.signal.aborted) throw interrupted(options)
+      options.progress(milestones, error.message)
+      const left = deadline - clock.now().getTime()
+      if (left <= 0) throw timedOut(options, error.message, error)
+      wrote = true
+      await clock.sleep(Math.min(apiAwayMilliseconds, left), options.signal).catch(() => undefined)
+      continue
     }
-    wrote = await convergence.act(decision, snapshot)
-    if (decision.settled && !wrote) return {snapshot, decision}
     const left = deadline - clock.now().getTime()
     if (left <= 0) throw timedOut(options, decision.waiting)
     const changed = asks(decision.questions) && !sameQuestions(questions, decision.questions)

@@ -1,3 +1,4 @@
+import {isDeepStrictEqual} from 'node:util'
 import {type Desired, decide} from '../decide/decide.ts'
 import type {Decision, Goal, Milestone} from '../decide/decision.ts'
 import {notFoundError} from '../errors.ts'
@@ -40,10 +41,15 @@ export interface EngineRequest {
   timeoutSeconds: number
   /** Aborted by Ctrl-C, or when another pgk took the lease over. */
   signal: AbortSignal
+  /** False while it is not sure that the cluster is still ours alone: nothing is written then. */
+  mayAct?: () => boolean
   /** The command line that goes on with what this one began. */
   resume: string
   progress: (milestones: readonly Milestone[], waiting: string | undefined) => void
 }
+
+/** How old the document may be that is worked on: anyone may edit it meanwhile. */
+const rereadMilliseconds = 2_000
 
 interface Loaded {
   document: CompleteCluster
@@ -72,11 +78,20 @@ async function load(ports: EnginePorts, cluster: DocumentRef): Promise<Loaded> {
 /** Brings one cluster to what its document says and waits until that is true. */
 export async function runEngine(ports: EnginePorts, request: EngineRequest): Promise<Converged<Observed>> {
   const {cluster} = request
-  const loaded = await load(ports, cluster)
-  let {status} = loaded
-  const {document, owner} = loaded
-  const images = ports.images(document)
+  let {document, status, owner} = await load(ports, cluster)
   const startedAt = ports.clock.now()
+  let loadedAt = startedAt.getTime()
+  /** True when somebody has changed the document since it was read. */
+  const reload = async (): Promise<boolean> => {
+    const now = await load(ports, cluster)
+    const changed = !isDeepStrictEqual(now.document.spec, document.spec)
+    if (changed) ports.log('the document has changed; going on with the new one')
+    document = now.document
+    status = now.status
+    owner = now.owner
+    loadedAt = ports.clock.now().getTime()
+    return changed
+  }
   const name = {namespace: cluster.namespace, cluster: cluster.name}
   const actPorts: ActPorts = {
     kube: ports.kube,
@@ -96,7 +111,7 @@ export async function runEngine(ports: EnginePorts, request: EngineRequest): Pro
   const desired = (): Desired => ({
     document,
     status,
-    images,
+    images: ports.images(document),
     clusterDomain: request.clusterDomain,
     owner,
     startedAt,
@@ -104,8 +119,10 @@ export async function runEngine(ports: EnginePorts, request: EngineRequest): Pro
     firstBackupJob: (facts, attempt) => ports.firstBackupJob(document, facts, attempt),
   })
   const act = async (decision: Decision, seen: Observed): Promise<boolean> => {
+    // Done is what the document says now, not what it said when this began.
+    if (decision.settled && (await reload())) return true
     // Nothing is known of a cluster whose objects cannot be read: nothing is written either.
-    if (decision.waves.length === 0) return false
+    if (decision.waves.length === 0 || request.mayAct?.() === false) return false
     const existing = objectsOf(seen, 'Secret')
     const secretPorts = {...ports, namespace: cluster.namespace}
     const secrets = {document, plan: decision.pki, existing, owner, now: seen.at}
@@ -118,7 +135,10 @@ export async function runEngine(ports: EnginePorts, request: EngineRequest): Pro
   try {
     return await converge<Observed>(
       {
-        observe: (questions, refresh) => lookAgain(ports, name, live, {questions, refresh}),
+        observe: async (questions, refresh) => {
+          if (ports.clock.now().getTime() - loadedAt > rereadMilliseconds) await reload()
+          return lookAgain(ports, name, live, {questions, refresh})
+        },
         decide: seen => decide(desired(), seen),
         act,
         next: (milliseconds, signal) => live.next(milliseconds, signal),

@@ -8,8 +8,10 @@ import {undoCreate} from './undo.ts'
 
 /** The per-cluster Lease, as the one who operates uses it. */
 export interface LeaseHold {
-  /** Aborted when another pgk took over. */
+  /** Aborted when another pgk took over; its reason is a sentence. */
   lost: AbortSignal
+  /** False while another pgk may have taken over. */
+  sure(): boolean
   release(): Promise<void>
 }
 
@@ -25,9 +27,11 @@ export interface OperateRequest extends EngineRequest {
   begin(): Promise<void>
 }
 
-const takenOver = (cluster: DocumentRef, cause: unknown): PgkError =>
-  refusedError('LEASE_LOST', 'another pgk took over', {
+/** Thrown where another pgk works on the cluster now. */
+export const takenOver = (cluster: DocumentRef, lost: AbortSignal, cause: unknown): PgkError =>
+  refusedError('LEASE_LOST', 'this pgk no longer works on the cluster alone, and stopped', {
     object: `cluster ${cluster.namespace}/${cluster.name}`,
+    reason: String(lost.reason),
     hints: [`See what it does: pgk status ${cluster.name} -n ${cluster.namespace} --watch`],
     cause,
   })
@@ -36,13 +40,16 @@ const takenOver = (cluster: DocumentRef, cause: unknown): PgkError =>
 export async function operate(ports: OperatePorts, request: OperateRequest): Promise<Converged<Observed>> {
   const {cluster} = request
   const lease = await ports.lease(cluster, request.timeoutSeconds, request.signal)
+  let begun = false
   try {
     await request.begin()
+    begun = true
     const signal = AbortSignal.any([request.signal, lease.lost])
-    return await runEngine(ports, {...request, signal})
+    return await runEngine(ports, {...request, signal, mayAct: () => lease.sure()})
   } catch (error) {
-    if (lease.lost.aborted) throw takenOver(cluster, error)
-    throw request.fresh ? await undoCreate(ports, cluster, error, request.signal) : error
+    if (lease.lost.aborted) throw takenOver(cluster, lease.lost, error)
+    // What did not begin here is another's: only what this very create made is removed.
+    throw request.fresh && begun ? await undoCreate(ports, cluster, error, request.signal) : error
   } finally {
     await lease.release()
   }

@@ -69,15 +69,23 @@ export interface ApiOptions {
   clock: Clock
   /** Takes what the API warns of, such as a deprecated kind. */
   warn?: (text: string) => void
+  /** Takes the `Date` of each answer, and when it was asked for by this machine's clock. */
+  heard?: (date: string | undefined, sent: number) => void
 }
 
-export function createApi(connection: Connection, {clock, warn}: ApiOptions): Api {
+export function createApi(connection: Connection, {clock, warn, heard}: ApiOptions): Api {
+  const ask = async (call: Call): Promise<KubeResponse> => {
+    const sent = Date.now()
+    const response = await send(connection, call)
+    heard?.(response.headers.date, sent)
+    return response
+  }
   const answer = async (call: Call): Promise<KubeResponse> => {
     const options = {clock, repeatable: call.repeatable, ...(call.signal ? {signal: call.signal} : {})}
-    const response = await withRetry(() => send(connection, call), options)
+    const response = await withRetry(() => ask(call), options)
     if (warn) for (const text of warningsOf(response.headers)) warn(text)
     // A plugin's token may have expired under a long command: ask the plugin once more.
-    if (response.status === 401 && connection.credentials.refresh()) return send(connection, call)
+    if (response.status === 401 && connection.credentials.refresh()) return ask(call)
     return response
   }
   const json = async (call: Call): Promise<unknown> =>

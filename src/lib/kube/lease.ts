@@ -19,8 +19,10 @@ export interface LeaseRequest {
 }
 
 export interface HeldLease {
-  /** Aborted when another pgk took the lease over: stop writing. */
+  /** Aborted, with a sentence as its reason, when another pgk took the lease over: stop writing. */
   lost: AbortSignal
+  /** False while it could not be renewed for so long that another pgk may have taken it. */
+  sure(): boolean
   release(): Promise<void>
 }
 
@@ -107,28 +109,37 @@ async function attempt(
   }
 }
 
+interface Keeping {
+  stop: AbortSignal
+  renewed: (at: number) => void
+  lose: (reason: string) => void
+}
+
 /** Keeps the lease by renewing it until `stop`; calls `lose` once it is certainly no longer ours. */
 async function keep(
   kube: Kube,
   clock: Clock,
   request: LeaseRequest,
-  ends: {stop: AbortSignal; lose: (reason: unknown) => void},
+  {stop, renewed, lose}: Keeping,
 ): Promise<void> {
   const ref = refTo(request.cluster)
-  let renewed = clock.now().getTime()
-  while (!ends.stop.aborted) {
+  let pause = renewMilliseconds
+  while (!stop.aborted) {
     try {
-      await clock.sleep(renewMilliseconds, ends.stop)
+      await clock.sleep(pause, stop)
       const lease = await kube.get(ref)
       const held = lease && read(lease)
-      if (held?.process !== request.holder.process) return ends.lose(held?.holder ?? 'nobody')
+      if (held === undefined) return lose('somebody deleted its lease')
+      if (held.process !== request.holder.process)
+        return lose(`${held.holder || 'nobody'} holds its lease now`)
       const now = clock.now()
       const metadata = {resourceVersion: held.resourceVersion}
       await kube.patch(ref, {metadata, spec: {renewTime: microTime(now)}})
-      renewed = now.getTime()
-    } catch (error) {
-      if (ends.stop.aborted) return
-      if (clock.now().getTime() - renewed > durationSeconds * 1000) return ends.lose(error)
+      renewed(now.getTime())
+      pause = renewMilliseconds
+    } catch {
+      // An API that is away lets nobody else in either: who holds the lease shows when it is back.
+      pause = askAgainMilliseconds
     }
   }
 }
@@ -159,21 +170,29 @@ export async function acquireLease(kube: Kube, clock: Clock, request: LeaseReque
   }
   const stop = new AbortController()
   const lost = new AbortController()
-  const keeping = keep(kube, clock, request, {stop: stop.signal, lose: reason => lost.abort(reason)})
+  let renewedAt = clock.now().getTime()
+  const keeping = keep(kube, clock, request, {
+    stop: stop.signal,
+    renewed: at => {
+      renewedAt = at
+    },
+    lose: reason => lost.abort(reason),
+  })
+  const giveBack = async (): Promise<void> => {
+    const lease = await kube.get(refTo(request.cluster))
+    if (!lease || read(lease).process !== request.holder.process) return
+    const {resourceVersion} = lease.metadata
+    await kube.delete(refTo(request.cluster), resourceVersion === undefined ? {} : {resourceVersion})
+  }
   return {
     lost: lost.signal,
+    sure: () => clock.now().getTime() - renewedAt < durationSeconds * 1000,
     async release() {
       stop.abort()
       await keeping
       if (lost.signal.aborted) return
-      const lease = await kube.get(refTo(request.cluster))
-      if (!lease || read(lease).process !== request.holder.process) return
-      const {resourceVersion} = lease.metadata
-      await kube
-        .delete(refTo(request.cluster), resourceVersion === undefined ? {} : {resourceVersion})
-        .catch((error: unknown) => {
-          if (!isCode(error, 'PGK_CONFLICT')) throw error
-        })
+      // A lease that cannot be given back ends by itself; why the work ended is what the reader needs.
+      await giveBack().catch(() => undefined)
     },
   }
 }

@@ -145,8 +145,13 @@ export abstract class ChangeCommand extends ClusterCommand {
       force: flags['force-conflicts'] ?? false,
       ...(resourceVersion === undefined ? {} : {resourceVersion}),
     }
-    const save = async (): Promise<unknown> =>
-      change.kind === 'unchanged' ? undefined : deps.store.save(wanted, conditions)
+    const save = async (): Promise<unknown> => {
+      if (change.kind === 'unchanged') return undefined
+      // The lease was perhaps waited for: what another pgk made meanwhile is not written over.
+      if (stored === undefined && (await deps.store.get({namespace, name})))
+        throw madeMeanwhile(namespace, name)
+      return deps.store.save(wanted, conditions)
+    }
     await this.bring(deps, flags, {
       ref: {namespace, name},
       resume,
@@ -182,6 +187,12 @@ export abstract class ChangeCommand extends ClusterCommand {
     await this.show(change, changeViews(change))
   }
 }
+
+const madeMeanwhile = (namespace: string, name: string): PgkError =>
+  refusedError('CLUSTER_EXISTS', `somebody else has made a cluster "${name}" in the meantime`, {
+    object: `cluster ${namespace}/${name}`,
+    hints: [`See it: pgk status ${name} -n ${namespace}`, 'Or run the command again: it starts from there.'],
+  })
 
 const ownerOf = ({owner: {apiVersion, kind, name, uid}}: StoredDocument): Owner => ({
   apiVersion,

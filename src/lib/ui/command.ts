@@ -148,7 +148,10 @@ export abstract class PgkCommand extends Command {
   /** Runs work that goes on in the cluster when Ctrl-C stops watching it; a second Ctrl-C ends at once. */
   protected async watching<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const stop = new AbortController()
-    const unlisten = this.world.onInterrupt(() => stop.abort(interruptedError('INTERRUPTED', 'interrupted')))
+    const hints = [`Go on with: ${this.commandLine}`]
+    const unlisten = this.world.onInterrupt(() =>
+      stop.abort(interruptedError('INTERRUPTED', 'interrupted; what was begun is not undone', {hints})),
+    )
     try {
       return await work(stop.signal)
     } finally {

@@ -1,6 +1,6 @@
 import {readFile} from 'node:fs/promises'
-import {setTimeout as wait} from 'node:timers/promises'
 import {usageError} from '../errors.ts'
+import {systemClock} from '../kube/clock.ts'
 import {terminalPrompts} from './prompt.ts'
 import {readStdin, type World} from './world.ts'
 
@@ -23,10 +23,7 @@ export function processWorld(): World {
   return {
     terminal,
     prompts: terminalPrompts,
-    clock: {
-      now: () => new Date(),
-      sleep: (milliseconds, signal) => wait(milliseconds, undefined, signal ? {signal} : {}),
-    },
+    clock: systemClock,
     async connect(flags, says) {
       const {wire} = await import('../wire.ts')
       return wire(flags, process.env, says)

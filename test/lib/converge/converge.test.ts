@@ -109,6 +109,39 @@ describe('converge', () => {
     expect(acted).toEqual([])
   })
 
+  it('goes on when the API comes back, and looks at everything again', async () => {
+    const {convergence, clock, seen} = world(look => decision({settled: look === 3}))
+    const act = async (_: Decision, look: number): Promise<boolean> => {
+      if (look === 1) throw failedError('API_UNREACHABLE', 'the Kubernetes API cannot be reached')
+      return false
+    }
+    const shown: (string | undefined)[] = []
+    const progress = (_: unknown, waiting: string | undefined): void => void shown.push(waiting)
+    await converge({...convergence, act}, clock, options({progress}))
+    expect(seen[1]?.refresh).toBe(true)
+    expect(shown).toContain('the Kubernetes API cannot be reached')
+  })
+
+  it('ends by its deadline while the API stays away, and not as a failure of what it did', async () => {
+    const {convergence} = world(() => decision())
+    let now = 0
+    const clock = {
+      now: () => new Date(now),
+      sleep: async (milliseconds: number) => {
+        now += milliseconds
+      },
+    }
+    const observe = () => Promise.reject(failedError('API_UNREACHABLE', 'the API cannot be reached'))
+    const error = await failure(converge({...convergence, observe}, clock, options()))
+    expect(error).toMatchObject({exitCode: 7, reason: 'the API cannot be reached'})
+  })
+
+  it('does not wait for what the API itself refuses', async () => {
+    const {convergence, clock} = world(() => decision())
+    const act = () => Promise.reject(failedError('API_ERROR', 'no', {reason: '500 InternalError webhook'}))
+    expect((await failure(converge({...convergence, act}, clock, options()))).exitCode).toBe(1)
+  })
+
   it('stops watching on Ctrl-C, and says how to resume', async () => {
     const {convergence, clock} = world(() => decision())
     const error = await failure(converge(convergence, clock, options({signal: AbortSignal.abort()})))

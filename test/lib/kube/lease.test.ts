@@ -1,4 +1,5 @@
 import {expect, test, vi} from 'vitest'
+import {failedError} from '../../../src/lib/errors.ts'
 import {acquireLease} from '../../../src/lib/kube/lease.ts'
 import {gone, type Holder, thisProcess} from '../../../src/lib/kube/lease-holder.ts'
 import {fakeClock} from '../../fakes/clock.ts'
@@ -78,6 +79,21 @@ test('a holder that was succeeded learns that the lease is lost and does not tak
   await vi.waitFor(() => expect(lease.lost.aborted).toBe(true))
   await lease.release()
   expect(kube.all()).toHaveLength(1)
+})
+
+test('an API that is away costs nobody the lease; it is not sure until it could be renewed again', async () => {
+  let away = false
+  const unreachable = failedError('API_UNREACHABLE', 'the Kubernetes API cannot be reached')
+  const kube = fakeKube({fail: () => (away ? unreachable : undefined)})
+  const clock = fakeClock()
+  const lease = await acquireLease(kube, clock, request(holder('a')))
+  away = true
+  await vi.waitFor(() => expect(lease.sure()).toBe(false))
+  away = false
+  await vi.waitFor(() => expect(lease.sure()).toBe(true))
+  expect(lease.lost.aborted).toBe(false)
+  away = true
+  await lease.release()
 })
 
 test('a process counts as gone only on the machine and start time that it named', () => {
