@@ -116,7 +116,9 @@ function unmountBelow(folder: string): void {
 function removeTraces(cgroup: string, {bridge}: Range): void {
   const script = `
     for try in 1 2 3; do
-      find /sys/fs/cgroup -mindepth 1 -maxdepth 2 -name '${cgroup}' -exec find {} -depth -type d -exec rmdir {} + ';'
+      for top in $(find /sys/fs/cgroup -mindepth 1 -maxdepth 2 -name '${cgroup}'); do
+        find $top -depth -type d -exec rmdir {} +
+      done
       sleep 0.1
     done
     rm -f /var/lib/cni/results/${bridge}-*
