@@ -130,4 +130,12 @@ export const keepsZero: Record<string, readonly string[]> = {
   V1TokenRequestSpec: ['expirationSeconds'],
   V1CustomResourceSubresourceScale: ['labelSelectorPath'],
   V1CustomResourceDefinitionVersion: ['deprecationWarning'],
+  V1CSIDriverSpec: [
+    'attachRequired',
+    'podInfoOnMount',
+    'storageCapacity',
+    'requiresRepublish',
+    'seLinuxMount',
+    'fsGroupPolicy',
+  ],
 }

@@ -19,7 +19,8 @@ const roots = [
   ...['V1ClusterRoleBinding', 'V1StorageClass', 'V1PriorityClass', 'V1CustomResourceDefinition'],
   ...['V1Scale', 'V1Eviction', 'V1Binding', 'V1DeleteOptions', 'AuthenticationV1TokenRequest'],
   ...['V1TokenReview', 'V1SelfSubjectAccessReview', 'V1SubjectAccessReview', 'V1LocalSubjectAccessReview'],
-  ...['V1SelfSubjectRulesReview', 'V1SelfSubjectReview'],
+  ...['V1SelfSubjectRulesReview', 'V1SelfSubjectReview', 'EventsV1Event', 'V1CSIDriver', 'V1CSINode'],
+  ...['V1CSIStorageCapacity', 'V1VolumeAttachment', 'V1VolumeAttributesClass'],
 ]
 
 const models = join(

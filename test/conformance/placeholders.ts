@@ -23,10 +23,39 @@ function matchesText(recorded: string, actual: string): boolean {
   return new RegExp(`^${pattern}$`, 's').test(actual)
 }
 
+interface Quotation {
+  before: string
+  document: unknown
+  after: string
+}
+
+/** A sentence around a JSON document: JSON gives its keys no order, and its version is that of one cluster. */
+function quotation(text: string): Quotation | undefined {
+  const [, before = '', quoted = '', after = ''] =
+    /^(.*?Invalid value: )("\{(?:[^"\\]|\\.)*\}")(: .*)$/s.exec(text) ?? []
+  if (quoted === '') return undefined
+  const plain = String(JSON.parse(quoted)).replace(/("resourceVersion":)"(?:\d+|<rv>)"/, '$1"0"')
+  return {before, document: JSON.parse(plain), after}
+}
+
+function textDifferences(recorded: string, actual: string, path: string): string[] {
+  if (matchesText(recorded, actual)) return []
+  const [left, right] = [quotation(recorded), quotation(actual)]
+  if (
+    left === undefined ||
+    right === undefined ||
+    left.before !== right.before ||
+    left.after !== right.after
+  ) {
+    return [difference(path, recorded, actual)]
+  }
+  return differences(left.document, right.document, `${path} (quoted)`)
+}
+
 /** Every path in which an answer differs from what was recorded: `metadata.generation: 1, not 2`. */
 export function differences(recorded: unknown, actual: unknown, path = ''): string[] {
   if (typeof recorded === 'string' && typeof actual === 'string') {
-    return matchesText(recorded, actual) ? [] : [difference(path, recorded, actual)]
+    return textDifferences(recorded, actual, path)
   }
   if (Array.isArray(recorded) && Array.isArray(actual) && recorded.length === actual.length) {
     return recorded.flatMap((entry, index) => differences(entry, actual[index], `${path}[${index}]`))

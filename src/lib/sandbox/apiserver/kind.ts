@@ -108,6 +108,10 @@ export interface Kind extends ResourceType {
   readonly custom: boolean
   readonly hasStatus: boolean
   readonly scale?: ScalePaths
+  /** The group and version whose encoding is stored, where it is not the served one; discovery tells its hash. */
+  readonly storedAs?: {readonly group: string; readonly version: string}
+  /** A kind that only shows the objects of another kind in its own words. */
+  readonly view?: View
   readonly columns: readonly Column[]
   /** Fills defaults in place, as decoding does. */
   setDefaults(draft: KubeObject, context: StrategyContext): void
@@ -124,6 +128,14 @@ export interface Kind extends ResourceType {
   ): FieldError[]
   /** Warnings for the client (`299`), such as for deprecated kinds. */
   warnings(object: KubeObject): string[]
+}
+
+/** Two groups may serve the same objects; one of them stores them. */
+export interface View {
+  /** Where the objects are. */
+  readonly source: {readonly group: string; readonly plural: string}
+  toSource(object: KubeObject): KubeObject
+  fromSource(object: KubeObject): KubeObject
 }
 
 /** The kinds served now; changes as CustomResourceDefinitions come and go. */

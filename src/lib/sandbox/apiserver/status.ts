@@ -105,6 +105,21 @@ export const versionMismatch = (type: Kinded, name: string, wanted: string, foun
 export const expired = (wanted: number, oldest: number): StatusError =>
   new StatusError(410, 'Expired', `too old resource version: ${wanted} (${oldest})`)
 
+/** A version of the future, as a client has that saw another server; it may come yet. */
+export const tooLargeVersion = (wanted: number, newest: number): StatusError => {
+  const message = `Too large resource version: ${wanted}, current: ${newest}`
+  const causes = [{reason: 'ResourceVersionTooLarge', message: 'Too large resource version'}]
+  return new StatusError(504, 'Timeout', `Timeout: ${message}`, {causes, retryAfterSeconds: 1})
+}
+
+/** Options of a list that contradict each other; `why` begins with its kind: `Forbidden: …`. */
+export function invalidListOptions(why: string): StatusError {
+  const field = 'resourceVersionMatch'
+  const reason = why.startsWith('Forbidden') ? 'FieldValueForbidden' : 'FieldValueNotSupported'
+  const type = {group: 'meta.k8s.io', kind: 'ListOptions', plural: 'listoptions'}
+  return invalid(type, '', [{field, reason, message: why}])
+}
+
 export const unsupportedMediaType = (accepted: readonly string[]): StatusError =>
   new StatusError(
     415,

@@ -62,8 +62,11 @@ function own(kind: Kind): Listed {
   }
 }
 
-const storageVersionHash = ({group, version, kind}: Kind): string =>
-  createHash('sha256').update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString('base64')
+function storageVersionHash(served: Kind): string {
+  const {group, version} = served.storedAs ?? served
+  const encoding = `${group}/${version}/${served.kind}`
+  return createHash('sha256').update(encoding).digest().subarray(0, 8).toString('base64')
+}
 
 /** Everything served, by group and version, resources in the order of their names. */
 export function groupVersions(kinds: KindTable, handlers: Handlers): GroupVersion[] {

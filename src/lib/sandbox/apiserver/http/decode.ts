@@ -7,6 +7,7 @@ import {conform, TypeMismatch} from '../schema/conform.ts'
 import {rootSchema} from '../schema/meta.ts'
 import {badRequest} from '../status.ts'
 import {isKubeObject} from '../storage/decode.ts'
+import {readJsonText} from './json-text.ts'
 
 /** What to do about fields that the schema does not know. */
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore'
@@ -33,7 +34,8 @@ const handled = (kind: Kind, given: string): string =>
 
 /** A body that failed to parse, as Kubernetes complains about it. */
 export function unparsable(kind: Kind, bytes: Buffer, cause: unknown): StatusError {
-  const why = cause instanceof Error ? cause.message : String(cause)
+  const message = cause instanceof Error ? cause.message : String(cause)
+  const why = readJsonText(bytes.toString('utf8')).fault ?? message
   return badRequest(
     `the object provided is unrecognized (must be of type ${kind.kind}): couldn't get version/kind; ` +
       `json parse error: ${why} (${bytes.subarray(0, 32).toString('hex')})`,
@@ -41,7 +43,12 @@ export function unparsable(kind: Kind, bytes: Buffer, cause: unknown): StatusErr
 }
 
 /** Takes a parsed body as an object of this kind; kind and apiVersion may be missing, not different. */
-export function decodeAs(kind: Kind, value: unknown, validation: FieldValidation): Decoded {
+export function decodeAs(
+  kind: Kind,
+  value: unknown,
+  validation: FieldValidation,
+  duplicates: readonly string[] = [],
+): Decoded {
   if (!isKubeObject(value)) {
     throw badRequest(
       `${handled(kind, kind.kind)}: json: cannot unmarshal into Go value of type v1.${kind.kind}`,
@@ -49,7 +56,7 @@ export function decodeAs(kind: Kind, value: unknown, validation: FieldValidation
   }
   checkType(kind, value)
   try {
-    return conformed(kind, value, validation)
+    return conformed(kind, value, validation, duplicates)
   } catch (error) {
     if (error instanceof TypeMismatch) throw badRequest(`${handled(kind, kind.kind)}: ${error.message}`)
     throw error
@@ -75,10 +82,18 @@ function checkType(kind: Kind, value: KubeObject): void {
 }
 
 /** Unknown fields go, with a warning or, when strict, as a refusal. A `TypeMismatch` is the caller's to word. */
-export function conformed(kind: Kind, value: KubeObject, validation: FieldValidation): Decoded {
+export function conformed(
+  kind: Kind,
+  value: KubeObject,
+  validation: FieldValidation,
+  duplicates: readonly string[] = [],
+): Decoded {
   const {value: object, unknown} = conform(rootSchema(kind), value, kind)
   if (!isKubeObject(object)) throw badRequest(`${handled(kind, kind.kind)}: not an object`)
-  const warnings = unknown.map(path => `unknown field ${JSON.stringify(path)}`)
+  const warnings = [
+    ...unknown.map(path => `unknown field ${JSON.stringify(path)}`),
+    ...duplicates.map(path => `duplicate field ${JSON.stringify(path)}`),
+  ]
   if (validation === 'Strict' && warnings.length > 0) {
     const given = textOf(value.kind) ?? kind.kind
     throw badRequest(`${handled(kind, given)}: strict decoding error: ${warnings.join(', ')}`)

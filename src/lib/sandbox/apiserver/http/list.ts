@@ -6,7 +6,7 @@ import {apiVersionOf, inVersion} from '../registry/backend.ts'
 import {matchesLabels} from '../registry/selector.ts'
 import {fieldFilter} from '../selectors/field.ts'
 import {parseLabelSelector} from '../selectors/label.ts'
-import {badRequest, expired} from '../status.ts'
+import {badRequest, expired, invalidListOptions, tooLargeVersion} from '../status.ts'
 import {objectKey, resourceKey} from '../storage/store.ts'
 import type {Representation} from './representation.ts'
 import {partialMetadata, tableOf} from './representation.ts'
@@ -16,7 +16,12 @@ export type Filter = (object: KubeObject) => boolean
 /** The query's label and field selectors as one predicate; `undefined` when everything matches. */
 export function filterOf(kind: Kind, query: URLSearchParams): Filter | undefined {
   const labels = parseLabelSelector(query.get('labelSelector') ?? '')
-  const fields = fieldFilter(kind, query.get('fieldSelector'))
+  const shownFields = fieldFilter(kind, query.get('fieldSelector'))
+  const {view} = kind
+  const fields: Filter | undefined =
+    shownFields === undefined || view === undefined
+      ? shownFields
+      : object => shownFields(inVersion(object, kind))
   if (labels.length === 0) return fields
   return object => matchesLabels(labels, object) && (fields === undefined || fields(object))
 }
@@ -34,11 +39,12 @@ export function pageOf(
   query: URLSearchParams,
 ): Page {
   const filter = filterOf(kind, query)
-  const all = backend.store.list(resourceKey(kind), kind.namespaced ? namespace : undefined)
-  const wanted = filter === undefined ? all : all.filter(filter)
   const token = query.get('continue')
-  const from = token ? decodeContinue(backend, token) : undefined
-  const version = from?.version ?? String(backend.store.version)
+  const from = token ? decodeContinue(token) : undefined
+  const exact = from?.version ?? exactVersion(backend, query)
+  const all = listAt(backend, kind, kind.namespaced ? namespace : undefined, exact)
+  const wanted = filter === undefined ? all : all.filter(filter)
+  const version = exact ?? String(backend.store.version)
   const rest = from === undefined ? wanted : wanted.filter(object => keyOf(object) > from.after)
   const limit = Number(query.get('limit') ?? 0)
   if (!(limit > 0) || rest.length <= limit) return {objects: rest, metadata: {resourceVersion: version}}
@@ -49,6 +55,51 @@ export function pageOf(
     objects,
     metadata: {resourceVersion: version, continue: encodeContinue({version, after}), ...remaining},
   }
+}
+
+/** The version that a list must show exactly; a page of a list shows what its first page did. */
+function exactVersion(backend: Backend, query: URLSearchParams): string | undefined {
+  const version = query.get('resourceVersion') ?? ''
+  const match = query.get('resourceVersionMatch') ?? ''
+  if (match !== '' && version === '') {
+    throw invalidListOptions(
+      'Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
+    )
+  }
+  if (!['', 'Exact', 'NotOlderThan'].includes(match)) {
+    throw invalidListOptions(
+      `Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan"`,
+    )
+  }
+  if (match === 'Exact' && version === '0') {
+    const why = 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'
+    throw invalidListOptions(`Forbidden: ${why}`)
+  }
+  const wanted = /^\d+$/.test(version) ? Number(version) : 0
+  if (wanted > backend.store.version) throw tooLargeVersion(wanted, backend.store.version)
+  return match === 'Exact' ? version : undefined
+}
+
+/** The objects as they were at a version, in the order of their keys; now where none is given. */
+function listAt(
+  backend: Backend,
+  kind: Kind,
+  namespace: string | undefined,
+  version: string | undefined,
+): KubeObject[] {
+  const {store} = backend
+  const now = store.list(resourceKey(kind), namespace)
+  if (version === undefined || version === String(store.version)) return now
+  const changes = store.since(Number(version), resourceKey(kind))
+  if (changes === undefined) throw expired(Number(version), store.version)
+  if (changes.length === 0) return now
+  const objects = new Map(now.map(object => [keyOf(object), object]))
+  for (const {object, previous} of changes.toReversed()) {
+    if (namespace !== undefined && object.metadata?.namespace !== namespace) continue
+    if (previous === undefined) objects.delete(keyOf(object))
+    else objects.set(keyOf(object), previous)
+  }
+  return [...objects].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, object]) => object)
 }
 
 interface Position {
@@ -65,14 +116,14 @@ const encodeContinue = (position: Position): string =>
     'base64url',
   )
 
-function decodeContinue(backend: Backend, token: string): Position {
+function decodeContinue(token: string): Position {
   const bytes = Buffer.from(token, 'base64url')
   const text = bytes.toString('utf8')
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
-    const shown = goCharacter(bytes[0] ?? 0)
+    const shown = goByte(bytes[0] ?? 0)
     throw badRequest(
       `invalid continue token: continue key is not valid: invalid character ${shown} looking for beginning of value`,
     )
@@ -82,13 +133,11 @@ function decodeContinue(backend: Backend, token: string): Position {
       'invalid continue token: continue key is not valid: incorrect encoded start resourceVersion',
     )
   }
-  const version = Number(value['rv'])
-  if (backend.store.since(version, '') === undefined) throw expired(version, backend.store.version)
   return {version: value['rv'], after: value['start']}
 }
 
 /** A byte as Go quotes it in its complaints. */
-const goCharacter = (byte: number): string =>
+const goByte = (byte: number): string =>
   byte >= 0x20 && byte < 0x7f
     ? `'${String.fromCharCode(byte)}'`
     : `'\\u${byte.toString(16).padStart(4, '0')}'`

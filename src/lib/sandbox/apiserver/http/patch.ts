@@ -1,6 +1,6 @@
 import type {KubeObject} from '../../registry.ts'
 import {StatusError} from '../../registry.ts'
-import {textOf} from '../json.ts'
+import {isObject, textOf} from '../json.ts'
 import type {Kind} from '../kind.ts'
 import {applyJsonPatch} from '../patch/json.ts'
 import {mergePatch} from '../patch/merge.ts'
@@ -39,7 +39,8 @@ export function patched(
   try {
     return conformed(kind, result, validation)
   } catch (error) {
-    if (error instanceof TypeMismatch) throw invalidPatch(result, error)
+    if (error instanceof TypeMismatch)
+      throw invalidPatch(type === JSON_PATCH ? result : quoted(result, patch), error)
     throw error
   }
 }
@@ -66,7 +67,14 @@ export const nameMismatch = (given: string, wanted: string): StatusError =>
 export const namespaceMismatch = (): StatusError =>
   badRequest('the namespace of the provided object does not match the namespace sent on the request')
 
-function invalidPatch(result: KubeObject, mismatch: TypeMismatch): StatusError {
+/** A merged document as it is quoted: with its keys in order wherever the patch went. */
+function quoted(result: unknown, patch: unknown): unknown {
+  if (!isObject(result) || !isObject(patch)) return result
+  const entries = Object.entries(result).map(([key, value]) => [key, quoted(value, patch[key])] as const)
+  return Object.fromEntries(entries.sort(([left], [right]) => (left < right ? -1 : 1)))
+}
+
+function invalidPatch(result: unknown, mismatch: TypeMismatch): StatusError {
   const why = `Invalid value: ${JSON.stringify(JSON.stringify(result))}: ${mismatch.message}`
   const details = {causes: [{reason: 'FieldValueInvalid', message: why, field: 'patch'}]}
   return new StatusError(422, 'Invalid', ` "" is invalid: patch: ${why}`, details)

@@ -3,6 +3,7 @@ import type {KubeObject} from '../../registry.ts'
 import {StatusError} from '../../registry.ts'
 import {applyObject} from '../apply/apply.ts'
 import type {Kind} from '../kind.ts'
+import {PROTOBUF} from '../protobuf/decode.ts'
 import type {Backend} from '../registry/backend.ts'
 import {read} from '../registry/backend.ts'
 import {createObject} from '../registry/create.ts'
@@ -13,6 +14,7 @@ import type {Decoded} from './decode.ts'
 import {decodeAs, fieldValidationOf, unparsable} from './decode.ts'
 import {deleteCollection, deleteOne, deleteOptions} from './delete.ts'
 import type {Answer, ApiRequest} from './hooks.ts'
+import {readJsonText} from './json-text.ts'
 import {listText, pageOf} from './list.ts'
 import {APPLY_PATCH, checkPatchType, nameMismatch, namespaceMismatch, patchBody, patched} from './patch.ts'
 import {mayCreateByUpdate, needsVersion, versionMissing} from './put.ts'
@@ -107,7 +109,11 @@ async function decodeBody(kind: Kind, request: ApiRequest): Promise<Decoded> {
     if (error instanceof StatusError) throw error
     throw unparsable(kind, bytes, error)
   }
-  return decodeAs(kind, value, fieldValidationOf(request.query))
+  const validation = fieldValidationOf(request.query)
+  const isJson = validation !== 'Ignore' && mediaType(request.message) !== PROTOBUF
+  // A text that is YAML is no JSON: its parser refuses keys given twice by itself.
+  const duplicates = isJson ? readJsonText(bytes.toString('utf8')).duplicates : []
+  return decodeAs(kind, value, validation, duplicates)
 }
 
 /** Puts the namespace of the path into the object; a different one in it is refused. */

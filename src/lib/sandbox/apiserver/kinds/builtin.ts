@@ -1,6 +1,7 @@
 import {randomInt} from 'node:crypto'
 import type {Kind} from '../kind.ts'
 import {eventKind, leaseKind} from './cluster/event.ts'
+import {eventViewKind} from './cluster/event-view.ts'
 import {namespaceKind, serviceAccountKind} from './cluster/namespace.ts'
 import {nodeKind} from './cluster/node.ts'
 import {type EscalationCheck, noEscalationCheck, rbacKinds} from './cluster/rbac.ts'
@@ -14,6 +15,7 @@ import {podKind, randomSuffix} from './pods/kind.ts'
 import {policyKinds} from './policy/kinds.ts'
 import {createSchemaLibrary, type SchemaLibrary} from './schemas.ts'
 import {claimKind} from './storage/claim.ts'
+import {csiKinds} from './storage/csi.ts'
 import {storageClassKind, volumeKind} from './storage/volume.ts'
 import {cronJobKind} from './workloads/cronjob.ts'
 import {controllerRevisionKind, daemonSetKind} from './workloads/daemonset.ts'
@@ -52,6 +54,7 @@ export function builtinKinds(options: BuiltinOptions): Kind[] {
     ...configKinds,
     serviceAccountKind,
     eventKind,
+    eventViewKind,
     leaseKind,
     statefulSetKind,
     deploymentKind,
@@ -64,6 +67,7 @@ export function builtinKinds(options: BuiltinOptions): Kind[] {
     ...policyKinds,
     ...rbacKinds(options.checkEscalation ?? noEscalationCheck),
     storageClassKind,
+    ...csiKinds,
   ]
   return specs.map(spec => defineKind(spec, library))
 }

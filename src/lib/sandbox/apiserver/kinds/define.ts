@@ -1,6 +1,6 @@
 import type {KubeObject, ResourceType} from '../../registry.ts'
 import {cloneJson, equalJson, isObject, type JsonObject, objectOf} from '../json.ts'
-import type {Column, FieldError, Kind, ScalePaths, StrategyContext} from '../kind.ts'
+import type {Column, FieldError, Kind, ScalePaths, StrategyContext, View} from '../kind.ts'
 import {badRequest} from '../status.ts'
 import {numberAt} from './fields.ts'
 import {validateAnyUpdate, validateMetadata, validateMetadataUpdate} from './metadata.ts'
@@ -17,6 +17,8 @@ export interface KindSpec {
   categories?: readonly string[]
   singular?: string
   verbs?: readonly string[]
+  storedAs?: Kind['storedAs']
+  view?: View
   nameRule?: Rule
   /** The status of a new object; without it the kind has no status subresource. */
   status?: JsonObject | ((object: JsonObject) => JsonObject)
@@ -102,6 +104,8 @@ export function defineKind(spec: KindSpec, library: SchemaLibrary): Kind {
     custom: false,
     hasStatus: spec.status !== undefined,
     ...(spec.scale ? {scale: spec.scale} : {}),
+    ...(spec.storedAs ? {storedAs: spec.storedAs} : {}),
+    ...(spec.view ? {view: spec.view} : {}),
     columns: spec.columns,
     get schema() {
       return library.schema(spec.model)

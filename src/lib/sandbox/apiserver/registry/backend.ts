@@ -1,5 +1,5 @@
 import type {KubeObject, ResourceType} from '../../registry.ts'
-import type {Kind, KindTable, StrategyContext, User} from '../kind.ts'
+import type {Kind, KindTable, StrategyContext, User, View} from '../kind.ts'
 import {resourceNotFound} from '../status.ts'
 import type {Store} from '../storage/store.ts'
 import {resourceKey} from '../storage/store.ts'
@@ -12,6 +12,12 @@ export interface Backend {
   /** Fresh random lower-case letters and digits for generated names. */
   suffix(length: number): string
   uuid(): string
+}
+
+/** Stores an object; gives it back in the version it came in. */
+export function put(backend: Backend, kind: Kind, object: KubeObject): KubeObject {
+  const stored = backend.store.put(resourceKey(kind), kind.view?.toSource(object) ?? object)
+  return inVersion(stored, kind)
 }
 
 /** Who writes, and how. */
@@ -51,8 +57,12 @@ export function read(
 }
 
 /** The same object under the version that was asked for; custom kinds may be served in several. */
-export function inVersion(object: KubeObject, type: {group: string; version: string}): KubeObject {
+export function inVersion(
+  object: KubeObject,
+  type: {group: string; version: string; view?: View},
+): KubeObject {
   const apiVersion = apiVersionOf(type)
+  if (type.view !== undefined && object.apiVersion !== apiVersion) return type.view.fromSource(object)
   return object.apiVersion === apiVersion ? object : {...object, apiVersion}
 }
 

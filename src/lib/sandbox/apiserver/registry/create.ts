@@ -6,7 +6,7 @@ import type {Kind} from '../kind.ts'
 import {alreadyExists, badRequest, forbidden, invalid, notFound} from '../status.ts'
 import {resourceKey} from '../storage/store.ts'
 import type {Backend, WriteOptions} from './backend.ts'
-import {apiVersionOf, contextOf, kindOf, timestamp} from './backend.ts'
+import {apiVersionOf, contextOf, kindOf, put, timestamp} from './backend.ts'
 
 const NAMESPACES = {group: '', plural: 'namespaces'}
 const GENERATED_NAME_LIMIT = 63
@@ -32,7 +32,7 @@ export function createObject(
   if (backend.store.get(resourceKey(kind), draft.metadata?.namespace, name) !== undefined) {
     throw alreadyExists(kind, name)
   }
-  return options.dryRun === true ? draft : backend.store.put(resourceKey(kind), draft)
+  return options.dryRun === true ? draft : put(backend, kind, draft)
 }
 
 function prepared(backend: Backend, kind: Kind, object: KubeObject): KubeObject {

@@ -109,7 +109,7 @@ export class LocalRegistry implements Registry {
   }
 
   types(): readonly ResourceType[] {
-    return this.#backend.kinds.all()
+    return this.#backend.kinds.all().filter(kind => kind.view === undefined)
   }
 
   #typeOf({resource, object}: StoreChange): ResourceType | undefined {

@@ -4,7 +4,7 @@ import type {Kind} from '../kind.ts'
 import {notFound, uidMismatch, versionMismatch} from '../status.ts'
 import {resourceKey} from '../storage/store.ts'
 import type {Backend} from './backend.ts'
-import {inVersion, kindOf, timestamp} from './backend.ts'
+import {inVersion, kindOf, put, timestamp} from './backend.ts'
 import {namespaceHeld} from './create.ts'
 
 export interface Removal {
@@ -43,7 +43,7 @@ export function removeObject(
   if (draft === undefined) return {object: old, removed: false}
   if (isNamespace(kind)) terminate(draft)
   if (options.dryRun === true) return {object: draft, removed: false}
-  return {object: backend.store.put(resourceKey(kind), draft), removed: false}
+  return {object: put(backend, kind, draft), removed: false}
 }
 
 const isNamespace = (kind: Kind): boolean => kind.group === '' && kind.plural === 'namespaces'

@@ -5,7 +5,7 @@ import type {Kind, StrategyContext} from '../kind.ts'
 import {conflict, invalid, modifiedMeanwhile, notFound} from '../status.ts'
 import {resourceKey} from '../storage/store.ts'
 import type {Backend, WriteOptions} from './backend.ts'
-import {apiVersionOf, contextOf, inVersion, kindOf} from './backend.ts'
+import {apiVersionOf, contextOf, inVersion, kindOf, put} from './backend.ts'
 import {namespaceHeld} from './create.ts'
 
 /** Kinds whose status writers may also set labels and annotations. */
@@ -135,7 +135,7 @@ function commit(
   if (finalizers !== undefined && finalizers.length === 0) draft.metadata = rest
   if (equalJson(draft, old)) return old
   if (dryRun) return draft
-  if (!finished(kind, draft)) return backend.store.put(resourceKey(kind), draft)
+  if (!finished(kind, draft)) return put(backend, kind, draft)
   backend.store.remove(resourceKey(kind), draft.metadata?.namespace, draft.metadata?.name ?? '')
   return draft
 }

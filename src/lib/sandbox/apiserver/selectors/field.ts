@@ -36,6 +36,12 @@ const EVENT_FIELDS = [
 const SELECTABLE: Record<string, readonly string[]> = {
   '/pods': POD_FIELDS,
   '/events': EVENT_FIELDS,
+  'events.k8s.io/events': [
+    ...['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'].map(
+      name => `regarding.${name}`,
+    ),
+    ...['reason', 'reportingController', 'type'],
+  ],
   '/secrets': ['type'],
   '/namespaces': ['status.phase'],
   '/nodes': ['spec.unschedulable'],

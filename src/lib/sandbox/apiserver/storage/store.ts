@@ -1,5 +1,6 @@
 import type {ChangeType, KubeObject} from '../../registry.ts'
 import {freezeJson} from '../json.ts'
+import type {View} from '../kind.ts'
 import {ChangeLog} from './change-log.ts'
 import type {Database} from './database.ts'
 import {decodeObject} from './decode.ts'
@@ -26,7 +27,11 @@ interface Subscription {
   listener: StoreListener
 }
 
-export const resourceKey = (type: {group: string; plural: string}): string => `${type.group}/${type.plural}`
+/** Where objects of a type are kept; a kind that only shows another's objects has none of its own. */
+export function resourceKey(type: {group: string; plural: string; view?: View}): string {
+  const {group, plural} = type.view?.source ?? type
+  return `${group}/${plural}`
+}
 export const objectKey = (namespace: string | undefined, name: string): string => `${namespace ?? ''}/${name}`
 
 /**

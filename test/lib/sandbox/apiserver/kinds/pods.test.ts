@@ -160,5 +160,7 @@ test('the scheduler binds a pod once, others never do', () => {
   const bound = update(pods, old, setSpec('nodeName', 'n1'))
   expect(at(bound, 'spec', 'nodeName')).toBe('n1')
   expect(() => update(pods, old, setSpec('nodeName', 'n1'), bob)).toThrow('Forbidden')
+  const account = {name: 'system:serviceaccount:ns:a', groups: ['system:serviceaccounts']}
+  expect(() => update(pods, old, setSpec('nodeName', 'n1'), contextOf(usual, account))).toThrow('Forbidden')
   expect(() => update(pods, bound, setSpec('nodeName', 'n2'))).toThrow('Forbidden')
 })

@@ -102,6 +102,7 @@ export function definitionKind(expressions: Expressions): KindSpec {
     model: 'V1CustomResourceDefinition',
     shortNames: ['crd', 'crds'],
     categories: ['api-extensions'],
+    storedAs: {group: 'apiextensions.k8s.io', version: 'v1beta1'},
     generation: true,
     status: object => ({
       conditions: null,

@@ -42,8 +42,11 @@ function withoutAllowed(spec: JsonObject, old: JsonObject, isSystem: boolean): J
   return copy
 }
 
-export const isSystemUser = (context: StrategyContext): boolean =>
-  context.user.groups.includes('system:masters') || context.user.name.startsWith('system:')
+/** True for the scheduler, nodes and administrators; ServiceAccounts are `system:` users too, and are not. */
+export const isSystemUser = ({user}: StrategyContext): boolean =>
+  user.groups.includes('system:masters') ||
+  user.groups.includes('system:nodes') ||
+  ['system:apiserver', 'system:kube-scheduler', 'system:kube-controller-manager'].includes(user.name)
 
 export function validatePodUpdate(pod: JsonObject, old: JsonObject, context: StrategyContext): FieldError[] {
   const spec = objectAt(pod, 'spec')
