@@ -18,6 +18,8 @@ const nameOf = (value: unknown): string | undefined =>
 
 /** The lists in which an entry's place means nothing, as its name says which one it is. */
 const KEYED = /^spec\.(instances|users|backups\.pgbackrest\.repos)$/
+/** The maps in which each entry has consequences of its own, also when it is the first or the last one. */
+const OPEN = /^spec\.(config(\.parameters)?|patroni(\.dynamicConfiguration(\.postgresql(\.parameters)?)?)?)$/
 /** `1Gi` and `1024Mi` are one size, but only where Kubernetes reads a quantity. */
 const QUANTITY = /\.(requests|limits)\.[^.]+$/
 
@@ -41,7 +43,17 @@ function compareMaps(
   return keys.flatMap(key => compare(`${path}${place(key)}`, from.get(key), to.get(key)))
 }
 
-function compare(path: string, from: unknown, to: unknown): FieldChange[] {
+/** A list or map whose entries count one by one is empty where it is missing. */
+function filled(path: string, value: unknown): unknown {
+  if (value !== undefined) return value
+  if (KEYED.test(path)) return []
+  return OPEN.test(path) ? {} : undefined
+}
+
+function compare(path: string, before: unknown, after: unknown): FieldChange[] {
+  if (before === undefined && after === undefined) return []
+  const from = filled(path, before)
+  const to = filled(path, after)
   if (KEYED.test(path) && Array.isArray(from) && Array.isArray(to)) {
     return compareMaps(path, byName(from), byName(to), name => `[${name}]`)
   }

@@ -55,6 +55,10 @@ describe('what makes no difference', () => {
     expect(change('storage: 400Gi', 'storage: 0.390625Ti').kind).toBe('unchanged')
   })
 
+  test('an empty map in place of none', () => {
+    expect(applyDocument(withSpec({config: {parameters: {}}}), small).kind).toBe('unchanged')
+  })
+
   test('a parameter that merely looks like a size is another one', () => {
     const [from, to] = ['1GB', '1024MB'].map(value =>
       withSpec({config: {parameters: {shared_buffers: value}}}),
@@ -145,6 +149,19 @@ describe('a change is told with what it brings about', () => {
     expect(fields.map(describeChange).join('\n')).toContain(line)
     expect(gravest).toBe(severity)
     expect(consequences.map(({text}) => text).join('\n')).toContain(sentence)
+  })
+
+  test('the first parameter has the consequence of any other, and so has the last', () => {
+    const some = withSpec({config: {parameters: {max_connections: 50}}})
+    for (const [wanted, existing] of [
+      [some, small],
+      [small, some],
+    ] as const) {
+      expect(applyDocument(wanted, existing)).toMatchObject({
+        fields: [{path: 'spec.config.parameters.max_connections'}],
+        severity: 'moderate',
+      })
+    }
   })
 
   test('a removed set says how many instances go', () => {
