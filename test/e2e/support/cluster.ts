@@ -84,7 +84,10 @@ export async function query(cluster: TestCluster, sql: string): Promise<string> 
 }
 
 /** Resource versions of every object of the cluster that pgk itself writes, by kind and name. */
-export async function resourceVersions(cluster: TestCluster): Promise<Map<string, string>> {
+export async function resourceVersions(cluster: {
+  namespace: string
+  name: string
+}): Promise<Map<string, string>> {
   const kinds = 'statefulsets,services,configmaps,secrets,serviceaccounts,roles,rolebindings,cronjobs,pdb,pvc'
   const selector = `postgres-operator.crunchydata.com/cluster=${cluster.name}`
   const found = await json(kubectl(['get', kinds, '-n', cluster.namespace, '-l', selector, '-o', 'json']))
