@@ -41,6 +41,8 @@ export function wireEngine(deps: Omit<Deps, 'engine'>, options: EngineOptions): 
         type: 'full',
         reason: BackupReason.replicaCreate,
       }),
+    backupJob: (document, facts, request) => renderer.backupJob(document, facts, request),
+    restoreJob: (document, facts, request) => renderer.restoreJob(document, facts, request),
     images: document => requireImages(document, environment),
     lease: (cluster, waitSeconds, signal) =>
       acquireLease(kube, clock, {

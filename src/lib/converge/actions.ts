@@ -2,6 +2,7 @@ import type {Action} from '../decide/decision.ts'
 import {notFoundError, refusedError} from '../errors.ts'
 import {text} from '../observe/fields.ts'
 import type {ActPorts} from './act.ts'
+import {copySource} from './copy-source.ts'
 import {execIn, lastWords, mustSucceed, podRef} from './exec-action.ts'
 import {refreshPods} from './refresh-pods.ts'
 
@@ -84,6 +85,11 @@ const handlers: Handlers = {
     const ref = (name: string) => ({apiVersion: 'v1', kind: 'Endpoints', name, namespace: ports.namespace})
     await Promise.all(names.map(name => ports.kube.delete(ref(name))))
   },
+  'copy-source': (action, ports) => copySource(ports, action),
+  'discard-aside': async ({pod, directory}, ports) => {
+    const result = await execIn(ports, pod, ['rm', '-rf', directory], {timeoutSeconds: 300})
+    mustSucceed(result, 'removing the old data directory', pod)
+  },
   record: async ({status}, ports) => {
     await ports.saveStatus(status)
   },
@@ -113,6 +119,10 @@ export function runAction(action: Action, ports: ActPorts): Promise<void> {
     case 'delete-pod':
       return handlers[action.kind](action, ports)
     case 'delete-endpoints':
+      return handlers[action.kind](action, ports)
+    case 'copy-source':
+      return handlers[action.kind](action, ports)
+    case 'discard-aside':
       return handlers[action.kind](action, ports)
     case 'record':
       return handlers[action.kind](action, ports)

@@ -11,6 +11,8 @@ import {type Observed, objectsOf} from '../observe/snapshot.ts'
 import type {PkiWorld} from '../pki/issue.ts'
 import type {Clock, DocumentRef, Kube, KubeObject, Randomness, Store} from '../ports.ts'
 import type {Facts, Owner} from '../render/facts.ts'
+import type {BackupRequest} from '../render/pgbackrest-view.ts'
+import type {RestoreJobRequest} from '../render/restore-view.ts'
 import {Actor, type ActPorts, Applier} from './act.ts'
 import {type Converged, converge} from './converge.ts'
 import {mergeStatus} from './merge-status.ts'
@@ -26,6 +28,8 @@ export interface EnginePorts {
   /** The objects of a state, in waves. */
   render(document: CompleteCluster, facts: Facts): readonly (readonly KubeObject[])[]
   firstBackupJob(document: CompleteCluster, facts: Facts, attempt: number): KubeObject
+  backupJob(document: CompleteCluster, facts: Facts, request: BackupRequest): KubeObject
+  restoreJob(document: CompleteCluster, facts: Facts, request: RestoreJobRequest): KubeObject
   /** The images of a document; throws where none is known for its Postgres version. */
   images(document: PostgresCluster): Images
   /** Checks a stored document and gives it its type. */
@@ -117,6 +121,8 @@ export async function runEngine(ports: EnginePorts, request: EngineRequest): Pro
     startedAt,
     render: facts => ports.render(document, facts),
     firstBackupJob: (facts, attempt) => ports.firstBackupJob(document, facts, attempt),
+    backupJob: (facts, wanted) => ports.backupJob(document, facts, wanted),
+    restoreJob: (facts, wanted) => ports.restoreJob(document, facts, wanted),
   })
   const act = async (decision: Decision, seen: Observed): Promise<boolean> => {
     // Done is what the document says now, not what it said when this began.

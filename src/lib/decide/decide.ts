@@ -1,5 +1,6 @@
 import type {CompleteCluster, DocumentStatus} from '../model/document.ts'
 import type {Images} from '../model/images.ts'
+import {BackupReason} from '../model/labels.ts'
 import {clusterNames, pgUserSecretName} from '../model/names.ts'
 import type {Questions, WriteProbe} from '../observe/questions.ts'
 import {leaderOf, type Observed, objectsOf} from '../observe/snapshot.ts'
@@ -8,6 +9,8 @@ import {hasRepoHost, reposOf} from '../pgbackrest/repos.ts'
 import {isEmptyPlan, type PkiPlan, planPki} from '../pki/plan.ts'
 import type {KubeObject} from '../ports.ts'
 import type {Facts, Owner} from '../render/facts.ts'
+import type {BackupRequest} from '../render/pgbackrest-view.ts'
+import type {RestoreJobRequest} from '../render/restore-view.ts'
 import {type BackupPlan, planBackups, replicaCreateReady} from './backups.ts'
 import type {Action, Decision, Milestone} from './decision.ts'
 import {
@@ -18,6 +21,9 @@ import {
   writeMilestone,
 } from './milestones.ts'
 import {planRefresh} from './refresh.ts'
+import {decideRestore} from './restore/decide.ts'
+import {restoreJobRequest, sourceCopy} from './restore/objects.ts'
+import {type RestoreOperation, restoreOf} from './restore/request.ts'
 import {isHealthy, replaceStuck, rollout} from './rollout.ts'
 import {decideBlind, decidePaused, decideStopped} from './standstill.ts'
 import {factsOf, planTopology, type Topology} from './topology.ts'
@@ -37,6 +43,8 @@ export interface Desired {
   /** Makes the objects of a state: `render` in real life. */
   render(facts: Facts): readonly (readonly KubeObject[])[]
   firstBackupJob(facts: Facts, attempt: number): KubeObject
+  backupJob(facts: Facts, request: BackupRequest): KubeObject
+  restoreJob(facts: Facts, request: RestoreJobRequest): KubeObject
 }
 
 /** How long the first backup waits for replicas before it starts without them. */
@@ -101,6 +109,31 @@ export function decide(desired: Desired, seen: Observed): Decision {
   if (document.spec.paused) return decidePaused()
   const unreadable = seen.unknown.filter(({source}) => source.startsWith('kubernetes/'))
   if (unreadable.length > 0) return decideBlind(unreadable)
+  const restore = restoreOf(status)
+  return restore === undefined ? decideState(desired, seen) : decideInRestore(desired, seen, restore)
+}
+
+function decideInRestore(desired: Desired, seen: Observed, operation: RestoreOperation): Decision {
+  const {document, status} = desired
+  const repos = reposOf(document).map(({name}) => name)
+  const topology = planTopology(document, status, seen)
+  const facts = factsOf({...desired, seen, topology, replicaCreateReady: replicaCreateReady(status, repos)})
+  const {repo} = operation.request
+  return decideRestore({
+    seen,
+    operation,
+    postgresVersion: document.spec.postgresVersion,
+    waves: desired.render(facts),
+    startedAt: desired.startedAt,
+    restoreJob: mode => desired.restoreJob(facts, restoreJobRequest(document, operation, mode)),
+    backupJob: (name, type) => desired.backupJob(facts, {name, repo, type, reason: BackupReason.manual}),
+    copySource: source => sourceCopy(document, facts, source),
+    running: () => decideState(desired, seen),
+  })
+}
+
+function decideState(desired: Desired, seen: Observed): Decision {
+  const {document, status} = desired
   const repos = reposOf(document).map(({name}) => name)
   const topology = planTopology(document, status, seen)
   const ready = replicaCreateReady(status, repos)

@@ -33,6 +33,15 @@ export type Action =
   | {kind: 'switchover'; pod: string; leader: string; candidate: string; timeline: number}
   | {kind: 'delete-pod'; pod: string; uid: string; resourceVersion: string; why: string}
   | {kind: 'delete-endpoints'; names: readonly string[]}
+  /** Brings the configuration and certificates of another cluster's repositories into this namespace. */
+  | {
+      kind: 'copy-source'
+      from: {namespace: string; cluster: string}
+      configMap: KubeObject
+      secret: KubeObject
+    }
+  /** Removes the data directory that was kept while a restore was not yet proven. */
+  | {kind: 'discard-aside'; pod: string; directory: string}
   | {kind: 'record'; status: Readonly<Record<string, unknown>>}
 
 export type StatusRevision = 'usersRevision' | 'databaseRevision' | 'databaseInitSQL'

@@ -78,7 +78,7 @@ step restoring
 pgbackrest restore --stanza=db --delta "\${map[@]}" "$@" --log-level-console=info --log-level-file=off
 rm -f "$data/patroni.dynamic.json" "$data/postmaster.opts"
 
-cd /tmp
+cd /tmp || exit
 echo 'local all all peer' > /tmp/pgk-hba.conf
 setting() { pg_controldata "$data" | sed -n "s/^$1 setting: *//p"; }
 ask() { psql -h /tmp -p 5432 -d postgres -XAtqw -c "$1"; }

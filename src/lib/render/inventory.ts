@@ -6,6 +6,7 @@ import {clusterView} from './cluster-view.ts'
 import type {Facts, InstanceFacts} from './facts.ts'
 import {instanceView, setView} from './instance-view.ts'
 import {backupView, pgbackrestViews, repoView, scheduleView} from './pgbackrest-view.ts'
+import {type RestoreJobRequest, restoreView} from './restore-view.ts'
 import type {View} from './view.ts'
 
 /** Labels and annotations from the document that go onto an object beside its own. */
@@ -46,6 +47,7 @@ export const templatePaths = [
   'postgres/poddisruptionbudget',
   'pgbackrest/backup-job',
   'pgbackrest/backup-cronjob',
+  'pgbackrest/restore-job',
 ] as const
 export type TemplatePath = (typeof templatePaths)[number]
 
@@ -83,6 +85,18 @@ export const backupItem = (
 ): InventoryItem => ({
   path: 'pgbackrest/backup-job',
   view: {...shared, backup: backupView(document.metadata.name, request)},
+  metadata: [document.spec.metadata ?? {}],
+  owned: true,
+})
+
+/** The Job that restores an instance's volumes, as an item of its own. */
+export const restoreItem = (
+  document: CompleteCluster,
+  shared: View,
+  request: RestoreJobRequest,
+): InventoryItem => ({
+  path: 'pgbackrest/restore-job',
+  view: {...shared, restore: restoreView(document, request)},
   metadata: [document.spec.metadata ?? {}],
   owned: true,
 })

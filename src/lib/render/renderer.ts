@@ -8,11 +8,13 @@ import {
   backupItem,
   type InventoryItem,
   inventory,
+  restoreItem,
   sharedView,
   type TemplatePath,
   templatePaths,
 } from './inventory.ts'
 import type {BackupRequest} from './pgbackrest-view.ts'
+import type {RestoreJobRequest} from './restore-view.ts'
 
 /** The text of every template by its path below `templates/`, without `.yaml.liquid`. */
 export type TemplateTexts = ReadonlyMap<string, string>
@@ -30,6 +32,8 @@ export interface Renderer {
   cluster(document: CompleteCluster, facts: Facts): KubeObject[]
   /** A Job that makes one backup. */
   backupJob(document: CompleteCluster, facts: Facts, request: BackupRequest): KubeObject
+  /** A Job that restores an instance's volumes. */
+  restoreJob(document: CompleteCluster, facts: Facts, request: RestoreJobRequest): KubeObject
   /** The variables that the templates read, with the template that does. */
   variables(): ReadonlyMap<string, readonly string[]>
 }
@@ -57,6 +61,10 @@ export function createRenderer(texts: TemplateTexts): Renderer {
     cluster: (document, facts) => rendered(document, facts).map(({object}) => object),
     backupJob: (document, facts, request) => {
       const item = backupItem(document, sharedView(document, facts), request)
+      return dress(render(item), item, facts)
+    },
+    restoreJob: (document, facts, request) => {
+      const item = restoreItem(document, sharedView(document, facts), request)
       return dress(render(item), item, facts)
     },
     variables: () => new Map(templatePaths.map(path => [path, template(path).variables])),

@@ -1,6 +1,7 @@
 import type {ClusterView} from './cluster-view.ts'
 import type {InstanceView, SetView} from './instance-view.ts'
 import type {BackupView, PgbackrestViews, RepoView, ScheduleView} from './pgbackrest-view.ts'
+import type {RestoreView} from './restore-view.ts'
 
 /**
  * Everything a template may read, by the first part of a variable's name. It is public: `templates/README.md`
@@ -17,4 +18,6 @@ export interface View extends ClusterView, PgbackrestViews {
   backup?: BackupView
   /** Only for a CronJob. */
   schedule?: ScheduleView
+  /** Only for a restore Job. */
+  restore?: RestoreView
 }

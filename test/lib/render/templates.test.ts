@@ -37,7 +37,7 @@ describe('the templates', () => {
       }
     }
     // No case's inventory holds a one-off Job.
-    const expected = inUse.filter(variable => !variable.startsWith('backup.'))
+    const expected = inUse.filter(variable => !/^(backup|restore)\./.test(variable))
     expect([...offered].sort()).toEqual(expected)
   })
 })

@@ -26,6 +26,25 @@ const operation = Type.Object({
   startedAt: Type.String(),
 })
 
+/** How the last restore in place, or the clone that made this cluster, ended. */
+const restored = Type.Object({
+  id: Type.String(),
+  kind: oneOf(['restore', 'clone']),
+  /** As the person gave it: `--pitr 2026-11-23T10:00:00Z`. */
+  target: Type.String(),
+  /** `returned`: the target was not reached, and the cluster is as it was. */
+  outcome: oneOf(['restored', 'returned']),
+  /** Why it returned. */
+  reason: text,
+  /** Commit time of the last transaction that was replayed, as Postgres prints it. */
+  lastTransaction: text,
+  /** The timeline that was left, and the one that began. */
+  fromTimeline: count,
+  timeline: count,
+  startedAt: Type.String(),
+  finishedAt: Type.String(),
+})
+
 const condition = Type.Object({
   type: Type.String(),
   status: oneOf(['True', 'False', 'Unknown']),
@@ -39,6 +58,7 @@ const condition = Type.Object({
 export const status = Type.Object({
   observedGeneration: count,
   operation: Type.Optional(operation),
+  restored: Type.Optional(restored),
   patroni: Type.Optional(Type.Object({systemIdentifier: text, switchover: text, switchoverTimeline: count})),
   pgbackrest: Type.Optional(
     Type.Object({
@@ -52,6 +72,12 @@ export const status = Type.Object({
             replicaCreateBackupComplete: flag,
             repoOptionsHash: text,
           }),
+        ),
+      ),
+      /** What `backup verify` found of each set, and what a drill proved. */
+      verified: Type.Optional(
+        Type.Array(
+          Type.Object({repo: Type.String(), label: Type.String(), at: Type.String(), valid: Type.Boolean()}),
         ),
       ),
       manualBackup: Type.Optional(Type.Object(job)),

@@ -1,0 +1,68 @@
+import {boolean, string} from '@oclif/core/flags'
+import {refusedError, usageError} from '../lib/errors.ts'
+import {count} from '../lib/observe/fields.ts'
+import type {StoredDocument} from '../lib/ports.ts'
+import {convergeFlags} from '../lib/ui/change-command.ts'
+import {clusterArgs} from '../lib/ui/cluster-command.ts'
+import {RestoreCommand} from '../lib/ui/restore-command.ts'
+import {targetFlags} from '../lib/ui/restore-flags.ts'
+
+const {'dry-run': _, ...waitFlags} = convergeFlags
+
+/** `--undo` goes to the end of the timeline that the last restore left. */
+function undone(stored: StoredDocument): {latest: true; timeline: number} {
+  const timeline = count(stored.document, 'status', 'restored', 'fromTimeline')
+  if (timeline !== undefined) return {latest: true, timeline}
+  throw refusedError('NOTHING_TO_UNDO', 'no restore of this cluster is known', {
+    object: `cluster ${stored.document.metadata.name}`,
+    hints: ['Name the target: --latest --timeline N'],
+  })
+}
+
+export default class Restore extends RestoreCommand {
+  static override summary = 'Restore a cluster to a moment, over itself or into a new one.'
+  static override description =
+    'Shows first whether the target can be reached, from which backup and WAL, and what is lost; a target\n' +
+    'that cannot is refused with nothing touched. In place, the present data stays aside until the restored\n' +
+    'instance leads, and comes back by itself when the target turns out not to be there. Stopped at any\n' +
+    'point, the same command goes on.\n' +
+    'Needs the rights of create cluster, in one namespace.'
+  static override examples = [
+    {
+      description: 'What would happen',
+      command: '<%= config.bin %> restore hippo --pitr "10 minutes ago" --plan',
+    },
+    {
+      description: 'Over itself',
+      command: '<%= config.bin %> restore hippo --in-place --pitr 2026-11-23T08:15:00Z --confirm hippo',
+    },
+    {description: 'Take the last restore back', command: '<%= config.bin %> restore hippo --in-place --undo'},
+  ]
+  static override args = clusterArgs
+  static override flags = {
+    ...targetFlags,
+    undo: boolean({summary: 'Back to the state before the last restore.'}),
+    'in-place': boolean({summary: 'Over the cluster itself. What was written after the target is lost.'}),
+    plan: boolean({summary: 'Only show what would happen.'}),
+    confirm: string({summary: 'The name of the cluster, in place of typing it.', helpValue: 'NAME'}),
+    ...waitFlags,
+  }
+
+  async run(): Promise<void> {
+    const {args, flags} = await this.begin(Restore)
+    if (args.name === undefined) {
+      throw usageError('CLUSTER_MISSING', 'a restore needs the name of the cluster spelled out', {
+        hints: ['pgk restore hippo --pitr "10 minutes ago" --plan'],
+      })
+    }
+    if (!flags['in-place'] && !flags.plan) {
+      throw usageError('DESTINATION_MISSING', 'say where the restored data is to go', {
+        hints: ['--in-place over the cluster itself', '--plan only shows what would happen'],
+      })
+    }
+    const deps = await this.open()
+    const ref = {namespace: deps.namespace, name: args.name}
+    const target = flags.undo ? {...flags, ...undone(await this.cluster(args.name, deps))} : flags
+    await this.inPlace(deps, target, ref)
+  }
+}

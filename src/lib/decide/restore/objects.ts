@@ -1,0 +1,45 @@
+import type {CompleteCluster} from '../../model/document.ts'
+import {clusterLabels, Label} from '../../model/labels.ts'
+import type {KubeObject, ObjectMeta} from '../../ports.ts'
+import type {Facts} from '../../render/facts.ts'
+import type {RestoreJobRequest} from '../../render/restore-view.ts'
+import type {Action} from '../decision.ts'
+import type {RestoreOperation, RestoreRequest} from './request.ts'
+
+/** The ConfigMap and the Secret that hold what a source's repositories are read with. */
+export const sourceName = (cluster: string): string => `${cluster}-restore-source`
+
+/** The Job of an operation, as the renderer takes it. */
+export function restoreJobRequest(
+  document: CompleteCluster,
+  {id, request}: RestoreOperation,
+  mode: RestoreJobRequest['mode'],
+): RestoreJobRequest {
+  const name = sourceName(document.metadata.name)
+  return {
+    id,
+    mode,
+    instance: request.startup,
+    set: request.set,
+    options: mode === 'restore' ? request.options : request.returnOptions,
+    ...(request.source === undefined ? {} : {source: {configMap: name, secret: name, configuration: []}}),
+  }
+}
+
+/** Where the source's configuration goes. The values are filled in by who acts: no secret passes here. */
+export function sourceCopy(
+  document: CompleteCluster,
+  {namespace, owner}: Facts,
+  from: NonNullable<RestoreRequest['source']>,
+): Action {
+  const cluster = document.metadata.name
+  const metadata: ObjectMeta = {
+    name: sourceName(cluster),
+    namespace,
+    labels: {...clusterLabels(cluster), [Label.pgbackrestRestore]: ''},
+    ...(owner === undefined ? {} : {ownerReferences: [{...owner, controller: true}]}),
+  }
+  const configMap: KubeObject = {apiVersion: 'v1', kind: 'ConfigMap', metadata}
+  const secret: KubeObject = {apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque'}
+  return {kind: 'copy-source', from, configMap, secret}
+}

@@ -1,0 +1,39 @@
+import {spawnSync} from 'node:child_process'
+import {expect, it} from 'vitest'
+import {parseRestoreResult, restoreCommand, resultMark} from '../../../src/lib/pgbackrest/restore-script.ts'
+
+const request = {
+  mode: 'restore',
+  id: 'abcde',
+  postgresVersion: 17,
+  dataDirectory: '/pgdata/pg17',
+  walDirectory: '',
+  options: ['--type=time', '--target=2026-11-23 08:00:00+00'],
+} as const
+
+it('the script is clean shell', () => {
+  const [shell, , script] = restoreCommand(request)
+  const {status, stdout, stderr} = spawnSync('shellcheck', ['--shell', shell ?? '', '-'], {
+    input: script,
+    encoding: 'utf8',
+  })
+  expect([status, stdout, stderr]).toEqual([0, '', ''])
+})
+
+it('a value never becomes part of the script', () => {
+  const [, , script, ...rest] = restoreCommand({...request, options: ['--target=$(reboot)']})
+  expect(script).toBe(restoreCommand(request)[2])
+  expect(rest).toContain('--target=$(reboot)')
+})
+
+it.each([
+  [`noise\n${resultMark}{"reached":true,"lastTransaction":"2026-01-01 00:00:00+00","timeline":3}\n`, true, 3],
+  [`${resultMark}{"reached":false,"lastTransaction":""}`, false, undefined],
+])('the last words %j tell how it ended', (words, reached, timeline) => {
+  expect(parseRestoreResult(words)).toMatchObject({reached, timeline})
+})
+
+it('words that are cut off tell nothing', () => {
+  expect(parseRestoreResult(`${resultMark}{"reached":tr`)).toBeUndefined()
+  expect(parseRestoreResult('ERROR: [027]')).toBeUndefined()
+})
