@@ -7,6 +7,12 @@ import {type ApiServer, createApiServer} from './apiserver/server.ts'
 import {systemClock} from './controllers/clock.ts'
 import {startControllers} from './controllers/start.ts'
 import {directoryStorage} from './controllers/volumes/storage.ts'
+import {Delays} from './faults/delays.ts'
+import {Disturbance} from './faults/disturbance.ts'
+import {silentNodes} from './faults/effects.ts'
+import {FaultKeeper} from './faults/keeper.ts'
+import {serveFaults} from './faults/server.ts'
+import {faultSocket, readFaults} from './faults/state.ts'
 import {containerdPlaces} from './host/containerd/containerd.ts'
 import {virtualNodes} from './host/nodes.ts'
 import {cgroupRoot, sandboxFiles} from './host/paths.ts'
@@ -39,7 +45,8 @@ export interface ControlPlane {
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const {settings, addresses, report} = options
   let nodes: RunningNodes | undefined
-  const server = apiServer(options, () => nodes)
+  const disturbance = new Disturbance()
+  const server = apiServer(options, () => nodes, disturbance)
   bootstrap(server.registryAs('kube-apiserver'))
   const custom = new CustomKinds(server.kinds, server.registryAs('kube-apiserver'), () => new Date())
   custom.start()
@@ -75,12 +82,29 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     clock: systemClock,
     cgroupRoot: cgroupRoot(settings.name),
     onError: report,
+    suspended: silentNodes((await readFaults(options.paths)).map(({fault}) => fault)),
   })
   nodes = running
+  const faults = new FaultKeeper({
+    sandbox: settings.name,
+    paths: options.paths,
+    registry: server.registryAs('kubelet'),
+    addresses,
+    apiPort: settings.apiPort,
+    cgroupRoot: cgroupRoot(settings.name),
+    disturbance,
+    delays: new Delays(settings.name),
+    suspend: running.suspend,
+    report,
+  })
+  await faults.start()
+  const closeFaults = await serveFaults(faultSocket(options.paths), faults)
   let draining = false
   const drain = (): void => {
     if (draining) return
     draining = true
+    faults.stop()
+    closeFaults()
     running.stop()
     controllers.stop()
   }
@@ -96,7 +120,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   }
 }
 
-function apiServer(options: ControlPlaneOptions, nodes: () => RunningNodes | undefined) {
+function apiServer(
+  options: ControlPlaneOptions,
+  nodes: () => RunningNodes | undefined,
+  disturbance: Disturbance,
+) {
   const {settings, addresses, pki, report} = options
   const kinds = createKindTable({serviceRange: addresses.serviceRange, checkEscalation})
   const access = createAccess({
@@ -121,6 +149,7 @@ function apiServer(options: ControlPlaneOptions, nodes: () => RunningNodes | und
     authorizer: access.authorizer,
     handlers: {...access.handlers, subresources: [...access.handlers.subresources, ...streams]},
     report: error => report('API server', error),
+    intercept: disturbance.intercept,
   })
   return Object.assign(server, {access, kinds})
 }

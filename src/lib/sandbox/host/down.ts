@@ -1,5 +1,6 @@
 import {existsSync} from 'node:fs'
 import {readFile, rm} from 'node:fs/promises'
+import {clearFaults} from '../faults/clear.ts'
 import {connectRuntime} from '../node/cri/runtime.ts'
 import type {Runtime} from '../node/runtime.ts'
 import type {SandboxPaths} from '../ports.ts'
@@ -31,6 +32,7 @@ export async function bringDown(request: DownRequest): Promise<boolean> {
   if (wasUp) {
     progress('stopping containers')
     await stopReconciling(name, paths)
+    await clearFaults(name, paths)
     await endContainers(paths, purge ? 0 : graceSeconds)
     await stopDaemon(name, paths)
     await stopContainerd(paths)

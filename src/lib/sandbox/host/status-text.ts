@@ -22,7 +22,9 @@ export function statusText(status: SandboxStatus, paint: Paint): string {
     line('Nodes', status.nodes.map(node => nodeText(node, paint)).join(', ') || '-'),
     line('Pods', String(status.pods ?? '-')),
     ...imageLines(status).map((text, index) => line(index === 0 ? 'Images' : '', text)),
-    line('Faults', status.faults.length === 0 ? 'none' : paint.red(status.faults.join(', '))),
+    ...(status.faults.length === 0
+      ? [line('Faults', 'none')]
+      : status.faults.map((text, index) => line(index === 0 ? 'Faults' : '', paint.red(text)))),
     ...status.unknown.map(({source, reason}) => line('Unknown', `${paint.red(source)}: ${reason}`)),
   ].join('')
 }

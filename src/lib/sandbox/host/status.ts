@@ -1,6 +1,8 @@
 import {stat} from 'node:fs/promises'
 import {Type} from 'typebox'
 import {Compile} from 'typebox/compile'
+import {faultLine} from '../faults/report.ts'
+import {readFaults} from '../faults/state.ts'
 import {readAliases} from '../image/build.ts'
 import {presentImages} from '../image/import.ts'
 import type {SandboxPaths} from '../ports.ts'
@@ -58,7 +60,7 @@ export async function sandboxStatus(name: string, paths: SandboxPaths): Promise<
     nodes: [],
     images,
     aliases: presentAliases(await readAliases(), images),
-    faults: [],
+    faults: (await readFaults(paths).catch(() => [])).map(faultLine),
     pods: null,
     uptimeSeconds: null,
     unknown,

@@ -3,6 +3,8 @@ import {chown, mkdir, rm} from 'node:fs/promises'
 import {extname} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {failedError} from '../../errors.ts'
+import {silentNodes} from '../faults/effects.ts'
+import {readFaults} from '../faults/state.ts'
 import {type BuiltImage, buildImages} from '../image/build.ts'
 import {pauseImage} from '../image/busybox.ts'
 import {importImages} from '../image/import.ts'
@@ -121,6 +123,8 @@ async function startDaemon(name: string, paths: SandboxPaths): Promise<void> {
 
 async function waitForNodes(settings: Settings, paths: SandboxPaths, pki: SandboxPki): Promise<void> {
   let last: unknown
+  // What is broken on purpose outlives the daemon, and would be waited for in vain.
+  const silent = silentNodes((await readFaults(paths)).map(({fault}) => fault))
   const ready = await waitUntil(async () => {
     if ((await runningDaemon(settings.name, paths)) === undefined) {
       throw await daemonFailure(paths, 'the sandbox’s daemon ended while it started')
@@ -129,7 +133,7 @@ async function waitForNodes(settings: Settings, paths: SandboxPaths, pki: Sandbo
       if (!existsSync(sandboxFiles(paths).ready)) return false
       await askApi(settings, pki, '/readyz')
       const nodes = parseNodes(await askApi(settings, pki, '/api/v1/nodes'))
-      return nodes.filter(node => node.ready).length >= settings.nodes
+      return nodes.filter(node => node.ready).length >= settings.nodes - silent.size
     } catch (error) {
       last = error
       return false
@@ -137,7 +141,10 @@ async function waitForNodes(settings: Settings, paths: SandboxPaths, pki: Sandbo
   }, readyMilliseconds)
   if (ready) return
   throw failedError('SANDBOX_NOT_READY', 'the sandbox runs, but its nodes do not become ready', {
-    hints: [`Read the daemon’s log: ${sandboxFiles(paths).daemonLog}`],
+    hints: [
+      `Read the daemon’s log: ${sandboxFiles(paths).daemonLog}`,
+      'Something may be broken on purpose: pgk sandbox status',
+    ],
     cause: last,
   })
 }
