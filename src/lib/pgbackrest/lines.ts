@@ -48,8 +48,10 @@ export interface Run {
   last: number
   /** What the newest segment of it was written before; undefined where the archive tells no times. */
   endsAt: Date
-  /** It goes on: the archive has everything up to now. */
+  /** The archive has everything up to now. */
   open: boolean
+  /** The last of its line: what is archived next continues it. */
+  newest: boolean
 }
 
 export interface UsableSet {
@@ -210,7 +212,7 @@ export function lineTo(timeline: number, facts: RecoveryFacts, wal: WalIndex): L
     const open = isNewest && live?.caughtUp === true
     const told = wal.archivedAt(timelineAt(stretches, run.last, segmentBytes), run.last)
     const archived = told ?? (isNewest ? live?.lastArchivedAt : undefined) ?? new Date(latest)
-    return {...run, open, endsAt: open ? facts.now : archived}
+    return {...run, open, newest: isNewest, endsAt: open ? facts.now : archived}
   })
   const byRepo = Map.groupBy(backups, ({repo}) => repo)
   const sets = backups

@@ -149,7 +149,7 @@ function windowOf(line: Line, from: number, now: Date, wal: WalIndex): RecoveryW
   return {
     start: iso(first.start),
     end: iso(last.end),
-    open: line.runs.at(-1)?.open === true && line.sets.some(({run}) => run.open),
+    open: false,
     timeline: line.timeline,
     repos: [...new Set(line.sets.map(({set}) => set.repo))].sort(),
     gaps: gapsOf(line, found, now, wal),
@@ -205,13 +205,19 @@ export function recoverability(
 ): Recoverability {
   const {now, archiver, backups} = facts
   const {wal, current, others} = linesOf(facts)
-  const own = windowOf(current, 0, now, wal)
+  const archiving = archiveState(archiver)
+  const ended = windowOf(current, 0, now, wal)
+  const connected = current.sets.some(({run}) => run.newest)
+  const own = ended && {
+    ...ended,
+    open: connected && (archiving.state === 'ok' || archiver?.caughtUp === true),
+  }
   const rest = others.flatMap(({line, from}) => windowOf(line, from, now, wal) ?? [])
   const behind = own === undefined ? undefined : (now.getTime() - Date.parse(own.end)) / 1000
   return {
     windows: [...(own === undefined ? [] : [own]), ...rest],
     rpoSeconds: archiver === undefined || behind === undefined ? null : Math.max(0, Math.round(behind)),
-    archiving: archiveState(archiver),
+    archiving,
     lastBackup: {
       full: newest(backups, 'full'),
       differential: newest(backups, 'diff'),

@@ -87,9 +87,9 @@ function gapText({start, end, reason, missing, timeline}: RecoveryGap): string {
   return `not from ${moment(start)} to ${moment(end)}: ${why}`
 }
 
-/** `2026-11-23 08:00:00 UTC to now`, with its gaps below. */
+/** `2026-11-23 08:00:00 UTC to 2026-11-23 09:00:00 UTC, going on`, with its gaps below. */
 export function windowLines({start, end, open, gaps}: RecoveryWindow): string[] {
-  return [`${moment(start)} to ${open ? 'now' : moment(end)}`, ...gaps.map(gapText)]
+  return [`${moment(start)} to ${moment(end)}${open ? ', going on' : ''}`, ...gaps.map(gapText)]
 }
 
 const localTime = (time: string): string =>

@@ -46,7 +46,9 @@ function head(status: ClusterStatus, colour: Colour): string[] {
 
 function recovery({recoverability}: ClusterStatus, now: Date): string[] {
   const {windows, rpoSeconds, archiving, lastBackup} = recoverability
-  const window = windows.map(({start, end, open}) => `${moment(start)} to ${open ? 'now' : moment(end)}`)
+  const window = windows.map(
+    ({start, end, open}) => `${moment(start)} to ${moment(end)}${open ? ', going on' : ''}`,
+  )
   const queue = archiving.queued === null ? '' : `, ${archiving.queued} waiting`
   return [
     `  Window    ${window.length === 0 ? 'none' : window.join('; ')}`,
