@@ -63,7 +63,13 @@ function edgesOf({start, end, gaps}: RecoveryWindow): {kind: 'start' | 'end'; at
       {kind: 'start', at: Date.parse(gap.end)} as const,
     ])
   const outer = [{kind: 'start', at: Date.parse(start)} as const, {kind: 'end', at: Date.parse(end)} as const]
-  return [...inner, ...outer].sort((left, right) => left.at - right.at)
+  // Gaps overlap: where one ends, another may go on.
+  const covered = ({kind, at}: {kind: 'start' | 'end'; at: number}): boolean =>
+    gaps.some(gap => {
+      const [from, to] = [Date.parse(gap.start), Date.parse(gap.end)]
+      return kind === 'start' ? from <= at && at < to : from < at && at <= to
+    })
+  return [...inner, ...outer].filter(edge => !covered(edge)).sort((left, right) => left.at - right.at)
 }
 
 /** The file in which the first moment at or after a time was written; null where it is not archived yet. */
