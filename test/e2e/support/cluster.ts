@@ -74,7 +74,7 @@ export async function eventually<T>(
 }
 
 /** `psql` through pgk, one value. */
-export async function query(cluster: TestCluster, sql: string): Promise<string> {
+export async function query(cluster: {namespace: string; name: string}, sql: string): Promise<string> {
   const outcome = await succeed(
     pgk(['psql', cluster.name, '-n', cluster.namespace, '--', '-XAtq', '-v', 'ON_ERROR_STOP=1'], {
       stdin: sql,
