@@ -11,7 +11,7 @@ export default class FaultDelete extends PgkCommand {
   static override args = {pod: text({description: 'The pod.', required: true})}
   static override flags = {
     name: string({summary: 'Which sandbox.', default: defaultSandbox, env: 'PGK_SANDBOX'}),
-    force: boolean({summary: 'Do not wait for its end.'}),
+    force: boolean({summary: 'Do not wait for its end.', default: false}),
   }
 
   async run(): Promise<void> {

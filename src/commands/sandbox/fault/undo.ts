@@ -12,7 +12,7 @@ export default class FaultUndo extends PgkCommand {
   static override args = {id: text({description: 'The fault, as `list` names it.'})}
   static override flags = {
     name: string({summary: 'Which sandbox.', default: defaultSandbox, env: 'PGK_SANDBOX'}),
-    all: boolean({summary: 'Every fault.'}),
+    all: boolean({summary: 'Every fault.', default: false}),
   }
 
   async run(): Promise<void> {
