@@ -26,6 +26,7 @@ import {restoreJobRequest, sourceCopy} from './restore/objects.ts'
 import {type RestoreOperation, restoreOf} from './restore/request.ts'
 import {isHealthy, replaceStuck, rollout} from './rollout.ts'
 import {decideBlind, decidePaused, decideStopped} from './standstill.ts'
+import {strayCronJobs} from './stray.ts'
 import {factsOf, planTopology, type Topology} from './topology.ts'
 import {podTroubles, stuckPod} from './trouble.ts'
 import {planUsers} from './users.ts'
@@ -186,7 +187,7 @@ function decideState(desired: Desired, seen: Observed): Decision {
   return {
     pki: isEmptyPlan(plan) ? undefined : plan,
     waves,
-    prune: topology.prune,
+    prune: [...topology.prune, ...strayCronJobs(seen, waves)],
     actions,
     milestones,
     waiting:

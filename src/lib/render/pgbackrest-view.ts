@@ -160,6 +160,6 @@ export const scheduleView = (
   name: schedule.name,
   labels: backupCronJobLabels(document.metadata.name, schedule.repo, schedule.type),
   cron: schedule.cron,
-  suspend: document.spec.shutdown || !facts.replicaCreateReady,
+  suspend: document.spec.shutdown || schedule.suspended || !facts.replicaCreateReady,
   jobSpec,
 })

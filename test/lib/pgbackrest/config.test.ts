@@ -101,9 +101,9 @@ describe("pgBackRest's configuration", () => {
 describe('schedules', () => {
   it('are one CronJob for each repository and type', () => {
     expect(backupSchedules(readCase('two-sets').document)).toEqual([
-      {name: 'rhino-repo1-full', repo: 'repo1', type: 'full', cron: '0 1 * * 0'},
-      {name: 'rhino-repo1-diff', repo: 'repo1', type: 'diff', cron: '0 1 * * 1-6'},
-      {name: 'rhino-repo2-incr', repo: 'repo2', type: 'incr', cron: '30 * * * *'},
+      {name: 'rhino-repo1-full', repo: 'repo1', type: 'full', cron: '0 1 * * 0', suspended: false},
+      {name: 'rhino-repo1-diff', repo: 'repo1', type: 'diff', cron: '0 1 * * 1-6', suspended: false},
+      {name: 'rhino-repo2-incr', repo: 'repo2', type: 'incr', cron: '30 * * * *', suspended: false},
     ])
     expect(backupSchedules(readCase('no-backups').document)).toEqual([])
   })
