@@ -97,7 +97,9 @@ async function compare(
 ): Promise<ObjectChange> {
   const ref = refOf(wanted)
   const live = objectsOf(seen, ref.kind).find(object => object.metadata.name === ref.name)
-  if (mode === 'server') {
+  // A binding of a Role that is not there yet cannot be checked by who may not bind every role.
+  const bindable = wanted.kind !== 'RoleBinding' || objectsOf(seen, 'Role').length > 0
+  if (mode === 'server' && bindable) {
     const then = await ports.kube.apply(wanted, {dryRun: true, force: true})
     return changeOf(ref, live && shownObject(live), shownObject(then))
   }

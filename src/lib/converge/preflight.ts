@@ -104,7 +104,9 @@ async function checkObjects(ports: PreflightPorts, request: PreflightRequest): P
   if ((document.spec.backups?.pgbackrest?.repos ?? []).length > 0) {
     objects.push(ports.firstBackupJob(document, facts, 1))
   }
-  await Promise.all(objects.map(object => ports.kube.apply(object, {dryRun: true, force: true})))
+  // Whoever may not bind every role can have a binding checked only once its Role is there.
+  const checkable = objects.filter(({kind}) => kind !== 'RoleBinding')
+  await Promise.all(checkable.map(object => ports.kube.apply(object, {dryRun: true, force: true})))
 }
 
 export type PreflightPorts = Pick<EnginePorts, 'kube' | 'render' | 'firstBackupJob' | 'images'>
