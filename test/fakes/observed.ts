@@ -73,6 +73,8 @@ export const leaderState = (change: Partial<LeaderState> = {}): LeaderState => (
   })),
   archiver: {lastArchivedAt: at, lastFailedAt: undefined, queued: 0, caughtUp: true},
   connections: {used: 1, max: 100},
+  settings: {max_connections: '100'},
+  pendingRestart: false,
   ...change,
 })
 

@@ -107,7 +107,7 @@ function repoHostSources(cluster: string): Source[] {
 }
 
 /** When anyone last wrote the object, by the server's clock, whole seconds. */
-const changedAt = (object: KubeObject): number =>
+export const changedAt = (object: KubeObject): number =>
   Math.max(
     0,
     ...list(object, 'metadata', 'managedFields').map(entry => Date.parse(text(entry, 'time') ?? '') || 0),

@@ -1,6 +1,6 @@
-import type {InstanceSeen, Observed} from '../observe/snapshot.ts'
-import {leaderOf} from '../observe/snapshot.ts'
+import {type InstanceSeen, leaderOf, type Observed} from '../observe/snapshot.ts'
 import type {Action} from './decision.ts'
+import {replicasMayFollow, runsBehind, waitsForLeader} from './restarts.ts'
 
 /** What keeps instances from being what the document says, and the one next step. */
 export interface Rollout {
@@ -19,27 +19,6 @@ export function isOutdated({statefulSet, pod}: InstanceSeen): boolean {
 }
 
 const needsRestart = (instance: InstanceSeen): boolean => instance.member?.pendingRestart !== undefined
-
-/** Parameters of which a standby must not have less than its primary: lowered there first. */
-const primaryFirst = new Set([
-  'max_connections',
-  'max_locks_per_transaction',
-  'max_prepared_transactions',
-  'max_wal_senders',
-  'max_worker_processes',
-])
-
-/** True when restarting a replica changes nothing until the leader has restarted. */
-function waitsForLeader({member}: InstanceSeen): boolean {
-  const pending = member?.pendingRestart ?? []
-  return (
-    pending.length > 0 &&
-    pending.every(change => {
-      const [, name = '', from, to] = /^(\w+): (\d+) -> (\d+)$/.exec(change) ?? []
-      return primaryFirst.has(name) && Number(to) < Number(from)
-    })
-  )
-}
 
 /** Serves as it should: a leader that runs, a replica that streams. */
 export function isHealthy(seen: Observed, instance: InstanceSeen): boolean {
@@ -92,6 +71,9 @@ function rollLeader(seen: Observed, leader: InstanceSeen): Rollout {
   const {pod} = leader
   if (pod === undefined) return {outdated, actions: [], waiting: undefined}
   if (!isOutdated(leader)) {
+    if (seen.instances.length > 1 && replicasMayFollow(seen)) {
+      return {outdated, actions: [], waiting: 'replicas may need the restart first'}
+    }
     const action: Action = {kind: 'restart-pending', pod: pod.name, role: 'primary', member: pod.name}
     return {outdated, actions: [action], waiting: `${leader.name} restarts Postgres`}
   }
@@ -123,12 +105,16 @@ export function rollout(seen: Observed): Rollout {
     const outdated = [...new Set([...due, unread])].map(instance => instance.name)
     return {outdated, actions: [], waiting: `Kubernetes has yet to take up the change of ${unread.name}`}
   }
-  if (due.length === 0) return none
+  const leader = leaderOf(seen)
+  if (due.length === 0) {
+    // Within a loop of Patroni it tells of the restart that a changed parameter needs.
+    if (leader === undefined || !replicasMayFollow(seen) || !runsBehind(seen)) return none
+    return {outdated: [leader.name], actions: [], waiting: 'Patroni has yet to tell who needs a restart'}
+  }
   const outdated = due.map(instance => instance.name)
   if (seen.config?.configuration?.['pause'] === true) {
     return {outdated, actions: [], waiting: `Patroni is paused: patronictl resume ${seen.cluster}-ha`}
   }
-  const leader = leaderOf(seen)
   // Who holds the lock serves, whatever its probes say at the moment: it goes last, by a switchover.
   const broken = due.find(
     instance =>
@@ -140,15 +126,15 @@ export function rollout(seen: Observed): Rollout {
   if (broken) return {outdated, actions: rollReplica(broken), waiting: `${broken.name} is made anew`}
   const absent = seen.instances.find(instance => !isHealthy(seen, instance))
   if (absent) return {outdated, actions: [], waiting: `${absent.name} must serve again before the next one`}
-  const leaderDue = leader !== undefined && due.includes(leader)
   const replica = due.find(
-    instance =>
-      instance.name !== leader?.name && (isOutdated(instance) || !leaderDue || !waitsForLeader(instance)),
+    instance => instance.name !== leader?.name && (isOutdated(instance) || !waitsForLeader(seen, instance)),
   )
   if (replica) return {outdated, actions: rollReplica(replica), waiting: `${replica.name} restarts`}
-  return leader
-    ? {...rollLeader(seen, leader), outdated}
-    : {outdated, actions: [], waiting: 'no instance leads'}
+  if (leader === undefined) return {outdated, actions: [], waiting: 'no instance leads'}
+  if (!due.includes(leader)) {
+    return {outdated, actions: [], waiting: `Patroni has yet to tell that ${leader.name} needs a restart`}
+  }
+  return {...rollLeader(seen, leader), outdated}
 }
 
 /**

@@ -29,6 +29,10 @@ export interface LeaderState {
     caughtUp: boolean
   }
   connections: {used: number; max: number}
+  /** What the leader runs with of the parameters that Patroni gives on the command line. */
+  settings: Readonly<Record<string, string>>
+  /** A parameter of its configuration files differs from what it runs with, until it restarts. */
+  pendingRestart: boolean
 }
 
 /**
@@ -56,7 +60,11 @@ select json_build_object(
     or (timeout.seconds > 0
       and now() - archiver.last_archived_time > make_interval(secs => timeout.seconds + 5))),
   'used', (select count(*) from pg_stat_activity where backend_type = 'client backend'),
-  'max', current_setting('max_connections')::int)
+  'max', current_setting('max_connections')::int,
+  'settings', (select json_object_agg(name, setting) from pg_settings where name in ('max_connections',
+    'max_locks_per_transaction', 'max_prepared_transactions', 'max_replication_slots', 'max_wal_senders',
+    'max_worker_processes', 'track_commit_timestamp')),
+  'pendingRestart', (select coalesce(bool_or(pending_restart), false) from pg_settings))
 from pg_stat_archiver archiver,
   (select setting::int from pg_settings where name = 'archive_timeout') timeout(seconds),
   (select count(*) from pg_ls_archive_statusdir() where name like '%.ready') waiting(segments),
@@ -90,6 +98,13 @@ function parseReplica(entry: unknown, written: number): ReplicaState {
   }
 }
 
+const texts = (value: unknown): Record<string, string> =>
+  typeof value === 'object' && value !== null
+    ? Object.fromEntries(
+        Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+      )
+    : {}
+
 /** Undefined when the text is not this query's answer. */
 export function parseLeaderState(answer: string): LeaderState | undefined {
   let value: unknown
@@ -115,5 +130,7 @@ export function parseLeaderState(answer: string): LeaderState | undefined {
       caughtUp: field(value, 'caughtUp') === true,
     },
     connections: {used: number(value, 'used'), max: number(value, 'max')},
+    settings: texts(field(value, 'settings')),
+    pendingRestart: field(value, 'pendingRestart') === true,
   }
 }

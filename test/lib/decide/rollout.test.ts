@@ -86,8 +86,52 @@ describe('rollout', () => {
       ],
     })
     expect(steps(seen)).toEqual(['restart-pending hippo-pg-1-0'])
-    const after = observed({instances: [instance(1), instance(2, {member: member(lowered)})]})
+    // Patroni tells of the leader up to a loop later than of replicas.
+    const untold = [instance(1), instance(2, {member: member(lowered)})]
+    expect(steps(observed({instances: untold}))).toEqual([])
+    const value = leaderState({settings: {max_connections: '50'}})
+    const after = observed({instances: untold, answers: {...noAnswers, sql: {known: true, value}}})
     expect(steps(after)).toEqual(['restart-pending hippo-pg-2-0'])
+  })
+
+  it('gives replicas the time of a loop to tell that they need the restart before the leader does', () => {
+    const raised = member({role: 'leader', state: 'running', pendingRestart: ['max_connections: 50 -> 100']})
+    const instances = [instance(1, {member: raised}), instance(2)]
+    const config = (time: string) =>
+      new Map([
+        [
+          'Endpoints',
+          [
+            {
+              apiVersion: 'v1',
+              kind: 'Endpoints',
+              metadata: {name: 'hippo-ha-config', managedFields: [{time}]},
+            },
+          ],
+        ],
+      ])
+    expect(steps(observed({instances, objects: config('2026-01-01T11:59:55Z')}))).toEqual([])
+    const later = observed({instances, objects: config('2026-01-01T11:59:45Z')})
+    expect(steps(later)).toEqual(['restart-pending hippo-pg-1-0'])
+  })
+
+  it('is not done while Postgres runs with another value than a fresh configuration gives it', () => {
+    const objects = new Map([
+      [
+        'Endpoints',
+        [
+          {
+            apiVersion: 'v1',
+            kind: 'Endpoints',
+            metadata: {name: 'hippo-ha-config', managedFields: [{time: '2026-01-01T11:59:55Z'}]},
+          },
+        ],
+      ],
+    ])
+    const configuration = (max: string) => ({postgresql: {parameters: {max_connections: max}}})
+    const config = (max: string) => ({systemIdentifier: '1', configuration: configuration(max), history: []})
+    expect(rollout(observed({objects, config: config('90')})).waiting).toContain('Patroni')
+    expect(rollout(observed({objects, config: config('100')})).waiting).toBeUndefined()
   })
 
   it('hands over to no replica that is far behind', () => {
