@@ -1,25 +1,24 @@
-import {boolean, string} from '@oclif/core/flags'
+import {boolean, integer, string} from '@oclif/core/flags'
 import {refusedError, usageError} from '../lib/errors.ts'
-import {count} from '../lib/observe/fields.ts'
+import {count, text} from '../lib/observe/fields.ts'
 import type {StoredDocument} from '../lib/ports.ts'
 import {convergeFlags} from '../lib/ui/change-command.ts'
+import {CloneCommand} from '../lib/ui/clone-command.ts'
 import {clusterArgs} from '../lib/ui/cluster-command.ts'
-import {RestoreCommand} from '../lib/ui/restore-command.ts'
 import {targetFlags} from '../lib/ui/restore-flags.ts'
-
-const {'dry-run': _, ...waitFlags} = convergeFlags
 
 /** `--undo` goes to the end of the timeline that the last restore left. */
 function undone(stored: StoredDocument): {latest: true; timeline: number} {
   const timeline = count(stored.document, 'status', 'restored', 'fromTimeline')
-  if (timeline !== undefined) return {latest: true, timeline}
+  const outcome = text(stored.document, 'status', 'restored', 'outcome')
+  if (timeline !== undefined && outcome === 'restored') return {latest: true, timeline}
   throw refusedError('NOTHING_TO_UNDO', 'no restore of this cluster is known', {
     object: `cluster ${stored.document.metadata.name}`,
     hints: ['Name the target: --latest --timeline N'],
   })
 }
 
-export default class Restore extends RestoreCommand {
+export default class Restore extends CloneCommand {
   static override summary = 'Restore a cluster to a moment, over itself or into a new one.'
   static override description =
     'Shows first whether the target can be reached, from which backup and WAL, and what is lost; a target\n' +
@@ -36,16 +35,23 @@ export default class Restore extends RestoreCommand {
       description: 'Over itself',
       command: '<%= config.bin %> restore hippo --in-place --pitr 2026-11-23T08:15:00Z --confirm hippo',
     },
+    {
+      description: 'Into a new cluster',
+      command: '<%= config.bin %> restore hippo --to rhino --pitr "10 minutes ago"',
+    },
     {description: 'Take the last restore back', command: '<%= config.bin %> restore hippo --in-place --undo'},
   ]
   static override args = clusterArgs
   static override flags = {
     ...targetFlags,
     undo: boolean({summary: 'Back to the state before the last restore.'}),
+    to: string({summary: 'Into a new cluster of this name; the source goes on.', helpValue: 'NEW'}),
+    'to-namespace': string({summary: 'The namespace of the new cluster. [default: the source’s]'}),
+    replicas: integer({summary: 'Number of instances of the new cluster. [default: the source’s]', min: 1}),
     'in-place': boolean({summary: 'Over the cluster itself. What was written after the target is lost.'}),
     plan: boolean({summary: 'Only show what would happen.'}),
     confirm: string({summary: 'The name of the cluster, in place of typing it.', helpValue: 'NAME'}),
-    ...waitFlags,
+    ...convergeFlags,
   }
 
   async run(): Promise<void> {
@@ -55,14 +61,27 @@ export default class Restore extends RestoreCommand {
         hints: ['pgk restore hippo --pitr "10 minutes ago" --plan'],
       })
     }
-    if (!flags['in-place'] && !flags.plan) {
+    const {to} = flags
+    if (to !== undefined && flags['in-place']) {
+      throw usageError('FLAGS_CONFLICT', '--to and --in-place contradict each other')
+    }
+    if (flags['in-place'] && flags['dry-run'] !== 'none') {
+      throw usageError('FLAGS_CONFLICT', 'for a restore in place, --plan shows what would happen')
+    }
+    if (to === undefined && !flags['in-place'] && !flags.plan) {
       throw usageError('DESTINATION_MISSING', 'say where the restored data is to go', {
-        hints: ['--in-place over the cluster itself', '--plan only shows what would happen'],
+        hints: [
+          '--in-place over the cluster itself',
+          '--to NEW into a new cluster',
+          '--plan only shows what would happen',
+        ],
       })
     }
     const deps = await this.open()
     const ref = {namespace: deps.namespace, name: args.name}
     const target = flags.undo ? {...flags, ...undone(await this.cluster(args.name, deps))} : flags
-    await this.inPlace(deps, target, ref)
+    if (to === undefined) return this.inPlace(deps, target, ref)
+    const namespace = flags['to-namespace'] ?? deps.namespace
+    await this.clone(deps, target, {from: ref, to: {namespace, name: to}})
   }
 }

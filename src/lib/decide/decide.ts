@@ -24,6 +24,7 @@ import {planRefresh} from './refresh.ts'
 import {decideRestore} from './restore/decide.ts'
 import {restoreJobRequest, sourceCopy} from './restore/objects.ts'
 import {type RestoreOperation, restoreOf} from './restore/request.ts'
+import {sourceOperation} from './restore/source.ts'
 import {isHealthy, replaceStuck, rollout} from './rollout.ts'
 import {decideBlind, decidePaused, decideStopped} from './standstill.ts'
 import {strayCronJobs} from './stray.ts'
@@ -111,8 +112,16 @@ export function decide(desired: Desired, seen: Observed): Decision {
   const unreadable = seen.unknown.filter(({source}) => source.startsWith('kubernetes/'))
   if (unreadable.length > 0) return decideBlind(unreadable)
   const restore = restoreOf(status)
-  return restore === undefined ? decideState(desired, seen) : decideInRestore(desired, seen, restore)
+  if (restore !== undefined) return decideInRestore(desired, seen, restore)
+  const {instances} = planTopology(document, status, seen)
+  const clone = sourceOperation({document, status, seen, owner: desired.owner, instances})
+  if (clone === undefined) return decideState(desired, seen)
+  const begun = {...desired, status: {...status, operation: {...clone, request: {...clone.request}}}}
+  return decideInRestore(begun, seen, clone)
 }
+
+/** What the backup after a restore would let expire may be what takes the restore back. */
+const keepOld = ['--no-expire-auto']
 
 function decideInRestore(desired: Desired, seen: Observed, operation: RestoreOperation): Decision {
   const {document, status} = desired
@@ -120,14 +129,17 @@ function decideInRestore(desired: Desired, seen: Observed, operation: RestoreOpe
   const topology = planTopology(document, status, seen)
   const facts = factsOf({...desired, seen, topology, replicaCreateReady: replicaCreateReady(status, repos)})
   const {repo} = operation.request
+  const certificates = pki(desired, seen, topology)
   return decideRestore({
     seen,
     operation,
     postgresVersion: document.spec.postgresVersion,
     waves: desired.render(facts),
+    pki: isEmptyPlan(certificates) ? undefined : certificates,
     startedAt: desired.startedAt,
     restoreJob: mode => desired.restoreJob(facts, restoreJobRequest(document, operation, mode)),
-    backupJob: (name, type) => desired.backupJob(facts, {name, repo, type, reason: BackupReason.manual}),
+    backupJob: (name, type) =>
+      desired.backupJob(facts, {name, repo, type, reason: BackupReason.manual, options: keepOld}),
     copySource: source => sourceCopy(document, facts, source),
     running: () => decideState(desired, seen),
   })

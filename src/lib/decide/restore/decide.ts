@@ -4,12 +4,13 @@ import {clusterNames} from '../../model/names.ts'
 import {noQuestions} from '../../observe/questions.ts'
 import {findObject, leaderOf, type Observed} from '../../observe/snapshot.ts'
 import {asideDirectory} from '../../pgbackrest/restore-script.ts'
-import type {KubeObject} from '../../ports.ts'
+import type {KubeObject, ObjectRef} from '../../ports.ts'
 import {dataDirectory} from '../../postgres/layout.ts'
 import {restoreJobName} from '../../render/restore-view.ts'
 import type {Action, Decision, Milestone} from '../decision.ts'
 import {jobState, sentenceOf} from './jobs.ts'
 import {milestonesOf} from './milestones.ts'
+import {sourceName} from './objects.ts'
 import type {Phase, RestoreOperation, RestoreRequest} from './request.ts'
 
 export interface RestoreInput {
@@ -18,6 +19,8 @@ export interface RestoreInput {
   postgresVersion: number
   /** Objects with the instances that the phase lets run. */
   waves: Decision['waves']
+  /** Certificates that are missing. */
+  pki: Decision['pki']
   /** When this run of pgk began: Jobs that failed before are tried again. */
   startedAt: Date
   restoreJob(mode: 'restore' | 'return', operation: RestoreOperation): KubeObject
@@ -31,6 +34,7 @@ export interface RestoreInput {
 /** What a phase asks for. */
 interface Step {
   actions: readonly Action[]
+  prune?: readonly ObjectRef[]
   waiting?: string | undefined
   stuck?: PgkError | undefined
 }
@@ -220,7 +224,8 @@ function besides(input: RestoreInput, base: Decision): Step {
       return backup(input, 'incr', () => ({actions: [enter(operation, 'stop')]}))
     case 'start':
       if (!leads) return {actions: []}
-      return {actions: [operation.kind === 'clone' ? finish(input) : enter(operation, 'rejoin')]}
+      if (operation.kind === 'clone') return {actions: [finish(input)], prune: copies(input)}
+      return {actions: [enter(operation, 'rejoin')]}
     case 'restart':
       return {actions: leads ? [finish(input)] : []}
     case 'rejoin':
@@ -234,6 +239,10 @@ function besides(input: RestoreInput, base: Decision): Step {
       })
   }
 }
+
+/** What was copied from the source has served. */
+const copies = ({seen: {cluster, namespace}}: RestoreInput): ObjectRef[] =>
+  ['ConfigMap', 'Secret'].map(kind => ({apiVersion: 'v1', kind, name: sourceName(cluster), namespace}))
 
 function copy({operation, copySource}: RestoreInput): Step {
   const {source} = operation.request
@@ -273,6 +282,7 @@ export function decideRestore(input: RestoreInput): Decision {
       // refreshed when all is over: who just started has read them.
       actions: [...base.actions.filter(({kind}) => kind !== 'refresh-pods'), ...step.actions],
       milestones: [...before, ...base.milestones],
+      prune: [...base.prune, ...(step.prune ?? [])],
       waiting,
       stuck: step.stuck ?? base.stuck,
       settled: false,
@@ -280,7 +290,7 @@ export function decideRestore(input: RestoreInput): Decision {
   }
   const step = alone(input)
   return {
-    pki: undefined,
+    pki: input.pki,
     waves,
     prune: [],
     actions: step.actions,

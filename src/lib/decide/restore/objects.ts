@@ -22,7 +22,15 @@ export function restoreJobRequest(
     instance: request.startup,
     set: request.set,
     options: mode === 'restore' ? request.options : request.returnOptions,
-    ...(request.source === undefined ? {} : {source: {configMap: name, secret: name, configuration: []}}),
+    ...(request.source === undefined
+      ? {}
+      : {
+          source: {
+            configMap: name,
+            secret: name,
+            configuration: document.spec.backups?.pgbackrest?.configuration ?? [],
+          },
+        }),
   }
 }
 

@@ -1,0 +1,73 @@
+import {archiveWal} from '../converge/begin-restore.ts'
+import {notFoundError} from '../errors.ts'
+import type {PostgresCluster} from '../model/document.ts'
+import {parseDocument} from '../model/parse.ts'
+import {leaderOf} from '../observe/snapshot.ts'
+import type {DocumentRef, StoredDocument} from '../ports.ts'
+import {applyDocument} from '../verbs/apply.ts'
+import {cloneDocument, sameSource} from '../verbs/clone.ts'
+import {planRestore, unreachableError} from '../verbs/restore.ts'
+import {restoreOptions, type TargetFlags} from '../verbs/restore-target.ts'
+import type {Deps} from '../wire.ts'
+import type {CarryOutFlags} from './change-command.ts'
+import {RestoreCommand} from './restore-command.ts'
+import {planViews} from './restore-view.ts'
+
+export interface CloneFlags extends CarryOutFlags {
+  plan: boolean
+  replicas?: number | undefined
+}
+
+/** A command that makes a new cluster from another one's repository. */
+export abstract class CloneCommand extends RestoreCommand {
+  protected async clone(
+    deps: Deps,
+    flags: CloneFlags & TargetFlags,
+    {from, to}: {from: DocumentRef; to: DocumentRef},
+  ): Promise<void> {
+    const [source, stored] = await Promise.all([this.cluster(from.name, deps), deps.store.get(to)])
+    const origin = parseDocument(source.document, `cluster ${from.namespace}/${from.name}`)
+    if (stored !== undefined && !flags.plan) {
+      const existing = parseDocument(stored.document, `cluster ${to.namespace}/${to.name}`)
+      sameSource(existing, origin)
+      this.say(`Cluster ${to.name} was begun from ${from.name} already; seeing that it is complete.`)
+      return this.make(deps, flags, {document: existing, stored})
+    }
+    const wanted = await this.wanted(flags, deps.clock.now())
+    const look = await this.lookAt(deps, from, source)
+    const into = {cluster: to.name, namespace: to.namespace, inPlace: false}
+    const {choice, ...plan} = planRestore(wanted, look.seen, look.facts, into)
+    if (flags.plan) await this.show(plan, planViews(plan))
+    else this.sayPlan(plan)
+    if (!choice.reachable) throw unreachableError(choice, from.name)
+    if (flags.plan) return
+    const options = restoreOptions(wanted, choice.set, choice.timeline)
+    const document = cloneDocument(origin, {
+      ...to,
+      options: options.filter(option => !option.startsWith('--repo=')),
+      repo: `repo${choice.set.repo}`,
+      replicas: flags.replicas,
+    })
+    const leader = leaderOf(look.seen)?.pod?.name
+    if (leader !== undefined && flags['dry-run'] === 'none') await archiveWal(deps, from.namespace, leader)
+    for (const line of plan.consequences) this.say(`• ${line}`)
+    return this.make(deps, flags, {document, stored: undefined})
+  }
+
+  private async make(
+    deps: Deps,
+    flags: CloneFlags,
+    {document, stored}: {document: PostgresCluster; stored: StoredDocument | undefined},
+  ): Promise<void> {
+    const {name, namespace = deps.namespace} = document.metadata
+    const space = {apiVersion: 'v1', kind: 'Namespace', name: namespace}
+    if (namespace !== deps.namespace && (await deps.kube.get(space)) === undefined) {
+      throw notFoundError('NAMESPACE_NOT_FOUND', `there is no namespace ${namespace}`, {
+        hints: [`Create it: kubectl create namespace ${namespace}`],
+      })
+    }
+    const existing = stored && parseDocument(stored.document, `cluster ${namespace}/${name}`)
+    const change = applyDocument(document, existing)
+    await this.carryOut(deps, flags, {change, stored, resume: this.commandLine})
+  }
+}

@@ -1,0 +1,84 @@
+import {refusedError, usageError} from '../errors.ts'
+import {withDefaults} from '../model/defaults.ts'
+import type {ClusterSpec, PostgresCluster} from '../model/document.ts'
+import {checkDocument} from '../model/validate.ts'
+
+export interface CloneRequest {
+  name: string
+  namespace: string
+  /** Options of `pgbackrest restore`, without the repository. */
+  options: readonly string[]
+  /** `repo1` of the source. */
+  repo: string
+  /** Of every instance set; the source's where none is given. */
+  replicas?: number | undefined
+}
+
+type Backups = NonNullable<ClusterSpec['backups']>
+
+/** Its own place in every store: two clusters in one archive would destroy each other's backups. */
+function ownPaths(backups: Backups, {name, namespace}: CloneRequest): Backups {
+  const {pgbackrest} = backups
+  if (pgbackrest === undefined) return backups
+  const {restore: _, manual: __, ...rest} = pgbackrest
+  const kept = Object.entries(pgbackrest.global ?? {}).filter(([key]) => !/^repo\d-path$/.test(key))
+  const paths = pgbackrest.repos
+    .filter(repo => repo.volume === undefined)
+    .map(repo => [`${repo.name}-path`, `/pgbackrest/${namespace}/${name}/${repo.name}`] as const)
+  return {...backups, pgbackrest: {...rest, global: Object.fromEntries([...kept, ...paths])}}
+}
+
+/** Pure. The document of a new cluster that begins with the data of another one's repository. */
+export function cloneDocument(source: PostgresCluster, request: CloneRequest): PostgresCluster {
+  const {name, namespace, options, repo, replicas} = request
+  const {spec} = source
+  const {name: from, namespace: fromNamespace} = source.metadata
+  if (name === from && namespace === fromNamespace) {
+    throw usageError('NAME_DIFFERS', 'the new cluster needs another name than its source', {
+      hints: ['Over itself: --in-place'],
+    })
+  }
+  const {service, standby: _, dataSource: __, databaseInitSQL: ___, ...rest} = spec
+  const {nodePort: ____, ...ownService} = service ?? {}
+  const {document, problems} = checkDocument({
+    apiVersion: source.apiVersion,
+    kind: source.kind,
+    metadata: {name, namespace},
+    spec: {
+      ...rest,
+      shutdown: false,
+      instances: spec.instances.map(set => (replicas === undefined ? set : {...set, replicas})),
+      // A default user is named after its cluster: here the source's are meant.
+      users: withDefaults(source).spec.users,
+      ...(service === undefined ? {} : {service: ownService}),
+      ...(spec.backups === undefined ? {} : {backups: ownPaths(spec.backups, request)}),
+      dataSource: {
+        postgresCluster: {
+          clusterName: from,
+          ...(fromNamespace === undefined ? {} : {clusterNamespace: fromNamespace}),
+          repoName: repo,
+          options: [...options],
+        },
+      },
+    },
+  })
+  if (document !== undefined) return document
+  const [first] = problems
+  throw usageError('CLONE_INVALID', `${first?.path ?? ''} ${first?.message ?? 'is wrong'}`, {
+    object: `cluster ${name}`,
+    ...(first?.hint === undefined ? {} : {hints: [first.hint]}),
+  })
+}
+
+/** A clone that was begun is gone on with; anything else of that name is left alone. */
+export function sameSource(existing: PostgresCluster, source: PostgresCluster): void {
+  const from = existing.spec.dataSource?.postgresCluster
+  const {name, namespace} = source.metadata
+  const same =
+    from?.clusterName === name && (from?.clusterNamespace ?? existing.metadata.namespace) === namespace
+  if (same) return
+  throw refusedError('CLUSTER_EXISTS', `there is another cluster "${existing.metadata.name}" already`, {
+    object: `cluster ${existing.metadata.namespace}/${existing.metadata.name}`,
+    hints: ['Choose another name.'],
+  })
+}
