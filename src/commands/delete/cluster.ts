@@ -66,7 +66,7 @@ export default class DeleteCluster extends PgkCommand {
           hints: [
             left === ''
               ? 'What is there: pgk list -A'
-              : `Remove them as well: pgk delete cluster ${args.name} --purge`,
+              : `Remove them as well: pgk delete cluster ${args.name} -n ${namespace} --purge`,
           ],
         },
       )

@@ -1,4 +1,4 @@
-import {timedOutError} from '../errors.ts'
+import {forbiddenError, timedOutError} from '../errors.ts'
 import {Label} from '../model/labels.ts'
 import {text} from '../observe/fields.ts'
 import {clusterSelector} from '../observe/look.ts'
@@ -150,6 +150,20 @@ async function waitForNone(
   }
 }
 
+/** Asked before anything is gone: volumes without the passwords and the CA would be of little use. */
+async function requireVolumeRights(kube: Kube, namespace: string): Promise<void> {
+  const right = {verb: 'delete', group: '', resource: 'persistentvolumeclaims', namespace}
+  if (await kube.canI(right)) return
+  throw forbiddenError('FORBIDDEN', `you may not delete persistentvolumeclaims in namespace ${namespace}`, {
+    object: `namespace ${namespace}`,
+    reason: 'a purge removes the volumes; nothing has been touched',
+    hints: [
+      'Leave --purge out to keep them, or ask for this rule in a Role:',
+      '- {apiGroups: [""], resources: ["persistentvolumeclaims"], verbs: ["delete"]}',
+    ],
+  })
+}
+
 /**
  * Deletes a cluster. The instances stop first, while the repository still takes their last WAL; then goes
  * the document, so that nobody brings it back, and what it is made of; and with `purge` what would otherwise
@@ -173,6 +187,7 @@ export async function removeCluster(ports: Ports, request: RemoveRequest): Promi
       waiting,
     )
   const {namespace, name} = cluster
+  if (purge) await requireVolumeRights(kube, namespace)
   const all = clusterSelector(name)
   const instances = instancesOf(name)
   show(0, 'the instances stop')
