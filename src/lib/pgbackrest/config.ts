@@ -105,7 +105,7 @@ export function instanceConf(document: CompleteCluster, facts: PgbackrestFacts):
 }
 
 /** Kept by default; a repository that never expires anything ends in a full disk. */
-const fullBackupsKept = '2'
+export const fullBackupsKept = '2'
 
 function repoDefaults(repo: Repo): Options {
   const {name} = repo
