@@ -13,7 +13,7 @@ function lines(document: CompleteCluster, namespace: string, colour: Colour): st
       ? []
       : [
           `  In a URI     pgk uri ${here} --show-password`,
-          `  In a pod     Secret ${pgUserSecretName(name, user.name)}: host, port, dbname, user, password, uri`,
+          `  In a pod     Secret ${pgUserSecretName(name, user.name)}: uri, and its parts`,
           `  To verify    Secret ${clusterNames(name).clusterCertSecret}: ca.crt, with sslmode=verify-full`,
         ]
   return ['', colour.dim('CONNECT'), `  By hand      pgk psql ${here}`, ...application]
@@ -22,5 +22,5 @@ function lines(document: CompleteCluster, namespace: string, colour: Colour): st
 /** The status screen, followed by how to connect. */
 export const withConnecting = (views: Views, document: CompleteCluster, namespace: string): Views => ({
   ...views,
-  table: colour => `${views.table(colour)}${lines(document, namespace, colour).join('\n')}\n`,
+  table: (colour, width) => `${views.table(colour, width)}${lines(document, namespace, colour).join('\n')}\n`,
 })

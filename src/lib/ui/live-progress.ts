@@ -45,7 +45,10 @@ export function liveProgress(stream: NodeJS.WriteStream): Progress {
           const paint = (): void => {
             const now = latest.get(step.id)
             if (now) task.title = titleOf(now)
-            if (waiting !== undefined) task.output = waiting
+            // What the title says already is not said again below it.
+            const known =
+              now && [now.title, titleOf(now)].some(text => text.toLowerCase() === waiting?.toLowerCase())
+            if (waiting !== undefined) task.output = known ? '' : waiting
           }
           repaint = paint
           paint()

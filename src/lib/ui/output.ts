@@ -9,19 +9,28 @@ export interface Result {
   kind: string
 }
 
+/** A text for people. `width` is that of the terminal; in a pipe there is none. */
+export type View = (colour: Colour, width?: number) => string
+
 /** How a result looks to a person. What a command does not offer, its `-o` flag does not list. */
 export interface Views {
-  table: (colour: Colour) => string
-  wide?: (colour: Colour) => string
+  table: View
+  wide?: View
   /** Lines such as `postgrescluster/hippo`. */
   name?: () => readonly string[]
   /** Lines such as `PGHOST=…`. */
   env?: () => readonly string[]
 }
 
+interface Look {
+  format: Format
+  colour: Colour
+  width?: number
+}
+
 export const isMachineFormat = (format: Format): boolean => format !== 'table' && format !== 'wide'
 
-async function render(result: unknown, views: Views, format: Format, colour: Colour): Promise<string> {
+async function render(result: unknown, views: Views, {format, colour, width}: Look): Promise<string> {
   switch (format) {
     case 'json':
       return `${JSON.stringify(result, undefined, 2)}\n`
@@ -35,9 +44,9 @@ async function render(result: unknown, views: Views, format: Format, colour: Col
     case 'env':
       return lines(views.env?.() ?? [])
     case 'wide':
-      return (views.wide ?? views.table)(colour)
+      return (views.wide ?? views.table)(colour, width)
     case 'table':
-      return views.table(colour)
+      return views.table(colour, width)
   }
 }
 
@@ -50,5 +59,6 @@ export async function printResult(
   views: Views,
   {format, colour}: {format: Format; colour: Colour},
 ): Promise<void> {
-  stdout.write(await render(result, views, format, colour))
+  const {columns: width} = stdout
+  stdout.write(await render(result, views, {format, colour, ...(width === undefined ? {} : {width})}))
 }

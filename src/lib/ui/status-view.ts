@@ -6,6 +6,9 @@ import {ago, bytes, levelWord, moment, span} from './words.ts'
 
 const size = (count: number | null): string | null => (count === null ? null : bytes(count))
 
+/** Rounded up, so that a disk with anything on it is never empty. */
+const share = (part: number, whole: number): string => `${whole === 0 ? 0 : Math.ceil((part / whole) * 100)}%`
+
 function stateWord({state, role}: InstanceStatus, colour: Colour): string {
   const well = role.includes('leader') ? 'running' : 'streaming'
   return state === well ? colour.green(state) : colour.yellow(state)
@@ -18,28 +21,32 @@ const columns: readonly Column<InstanceStatus>[] = [
     title: 'STATE',
     value: (row, colour) => stateWord(row, colour) + (row.pendingRestart ? ', needs restart' : ''),
   },
-  {title: 'NODE', value: ({node}) => node},
-  {title: 'ZONE', value: ({zone}) => zone},
-  {title: 'TL', value: ({timeline}) => timeline, align: 'right'},
-  {title: 'RECEIVE LAG', value: ({receiveLagBytes}) => size(receiveLagBytes), align: 'right'},
+  {title: 'NODE', value: ({node}) => node, spare: 2},
+  {title: 'ZONE', value: ({zone}) => zone, spare: 4},
+  {title: 'TL', value: ({timeline}) => timeline, align: 'right', spare: 1},
+  {title: 'RECEIVE LAG', value: ({receiveLagBytes}) => size(receiveLagBytes), align: 'right', spare: 3},
   {title: 'REPLAY LAG', value: ({replayLagBytes}) => size(replayLagBytes), align: 'right'},
   {
     title: 'DISK',
-    value: ({disk}) => disk && `${bytes(disk.usedBytes)} / ${bytes(disk.totalBytes)}`,
+    value: ({disk}) => disk && `${share(disk.usedBytes, disk.totalBytes)} of ${bytes(disk.totalBytes)}`,
     align: 'right',
   },
 ]
-const wideColumns: readonly Column<InstanceStatus>[] = [...columns, {title: 'POD', value: ({pod}) => pod}]
+const wideColumns: readonly Column<InstanceStatus>[] = [
+  ...columns,
+  {title: 'POD', value: ({pod}) => pod, spare: 5},
+]
 
-function head(status: ClusterStatus, colour: Colour): string[] {
+function head(status: ClusterStatus, colour: Colour, width: number): string[] {
   const {metadata, verdict, postgresVersion, paused, shutdown} = status
   const marks = [...(paused ? ['paused'] : []), ...(shutdown ? ['shut down'] : [])]
   const title = `${colour.bold(metadata.name)} in ${metadata.namespace}: ${levelWord(verdict.level, colour)}`
   const lines = [`${title}, Postgres ${postgresVersion}${marks.length > 0 ? `, ${marks.join(', ')}` : ''}`]
   for (const {level, message, next} of verdict.reasons) {
-    lines.push(
-      `  ${levelWord(level, colour)}: ${message}${next === undefined ? '' : colour.dim(`  →  ${next}`)}`,
-    )
+    const said = `  ${level}: ${message}`
+    const gap = said.length + 5 + (next?.length ?? 0) > width ? '\n    ' : '  '
+    const then = next === undefined ? '' : colour.dim(`${gap}→  ${next}`)
+    lines.push(`  ${levelWord(level, colour)}: ${message}${then}`)
   }
   return lines
 }
@@ -69,12 +76,18 @@ function access({endpoints, connections}: ClusterStatus): string[] {
   ]
 }
 
-function screen(status: ClusterStatus, now: Date, colour: Colour, wide: boolean): string {
+interface Look {
+  colour: Colour
+  wide: boolean
+  width: number | undefined
+}
+
+function screen(status: ClusterStatus, now: Date, {colour, wide, width}: Look): string {
   const {instances, operation, unknown} = status
   const lines = [
-    ...head(status, colour),
+    ...head(status, colour, width ?? Number.POSITIVE_INFINITY),
     '',
-    tableText(wide ? wideColumns : columns, instances, colour).trimEnd(),
+    tableText(wide ? wideColumns : columns, instances, colour, width).trimEnd(),
     '',
     colour.dim('RECOVERABILITY'),
     ...recovery(status, now),
@@ -98,7 +111,7 @@ function screen(status: ClusterStatus, now: Date, colour: Colour, wide: boolean)
 
 /** One screen a cluster, from the object that -o json prints. */
 export const statusViews = (status: ClusterStatus, now: Date): Views => ({
-  table: colour => screen(status, now, colour, false),
-  wide: colour => screen(status, now, colour, true),
+  table: (colour, width) => screen(status, now, {colour, width, wide: false}),
+  wide: (colour, width) => screen(status, now, {colour, width, wide: true}),
   name: () => [`postgrescluster/${status.metadata.name}`],
 })

@@ -1,3 +1,4 @@
+import {stripVTControlCharacters} from 'node:util'
 import Table from 'cli-table3'
 import type {Colour} from './terminal.ts'
 
@@ -6,6 +7,8 @@ export interface Column<Row> {
   /** Undefined and null are shown as a dash. */
   value: (row: Row, colour: Colour) => string | number | null | undefined
   align?: 'right'
+  /** Left out where the table is wider than the terminal, the highest first; never when missing. */
+  spare?: number
 }
 
 const noBorders = {
@@ -26,12 +29,35 @@ const noBorders = {
   middle: '',
 }
 
-/** Columns without borders: the same text on a terminal and in a pipe, where there is only no colour. */
+const widest = (text: string): number =>
+  Math.max(...text.split('\n').map(line => stripVTControlCharacters(line).length))
+
+/**
+ * Columns without borders: the same text on a terminal and in a pipe, where there is only no colour. Where
+ * it would be wider than the terminal, columns that can be spared are left out.
+ */
 export function tableText<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   colour: Colour,
+  width = Number.POSITIVE_INFINITY,
 ): string {
+  const text = draw(columns, rows, colour)
+  if (widest(text) <= width) return text
+  const [spared] = columns
+    .filter(({spare}) => spare !== undefined)
+    .sort((a, b) => (b.spare ?? 0) - (a.spare ?? 0))
+  return spared === undefined
+    ? text
+    : tableText(
+        columns.filter(column => column !== spared),
+        rows,
+        colour,
+        width,
+      )
+}
+
+function draw<Row>(columns: readonly Column<Row>[], rows: readonly Row[], colour: Colour): string {
   const aligned = columns.map(({align}) => align ?? 'left')
   const table = new Table({
     head: columns.map(({title}) => colour.dim(title)),
