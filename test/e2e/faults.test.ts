@@ -1,0 +1,229 @@
+import {spawn} from 'node:child_process'
+import {once} from 'node:events'
+import {afterAll, afterEach, beforeAll, describe, expect, inject, it} from 'vitest'
+import {list, text} from '../../src/lib/observe/fields.ts'
+import {inClient, newLeader, primary, startClient} from './support/client.ts'
+import {eventually, query, status} from './support/cluster.ts'
+import {createNamespace, deleteNamespace, json, kubectl, pgk, succeed} from './support/commands.ts'
+import * as broken from './support/faults.ts'
+
+const lease = 20
+
+/** Leases as short as Patroni takes them, and the least of everything. */
+const manifest = {
+  apiVersion: 'postgres-operator.crunchydata.com/v1beta1',
+  kind: 'PostgresCluster',
+  metadata: {name: 'hippo'},
+  spec: {
+    postgresVersion: 17,
+    ...(inject('image') === '' ? {} : {image: inject('image')}),
+    instances: [
+      {
+        name: 'pg',
+        replicas: 3,
+        dataVolumeClaimSpec: {
+          accessModes: ['ReadWriteOnce'],
+          resources: {requests: {storage: '1Gi'}},
+        },
+      },
+    ],
+    patroni: {leaderLeaseDurationSeconds: lease, syncPeriodSeconds: 3},
+  },
+}
+
+describe.skipIf(!broken.mayBreak())('faults, on a cluster that takes writes', () => {
+  const cluster = {namespace: '', name: 'hippo', created: {code: null, stdout: '', stderr: '', seconds: 0}}
+  const here = (): string[] => ['-n', cluster.namespace]
+  const pod = (instance: string): string[] => [`${instance}-0`, ...here()]
+
+  beforeAll(async () => {
+    cluster.namespace = await createNamespace('faults')
+    await succeed(pgk(['create', 'cluster', '-f', '-', ...here()], {stdin: JSON.stringify(manifest)}))
+    await startClient(cluster, 'client')
+  })
+  afterEach(async () => {
+    await broken.undoAll()
+    await broken.healed(cluster)
+  })
+  afterAll(async () => {
+    await pgk(['delete', 'cluster', 'hippo', ...here(), '--purge', '--confirm', 'hippo'])
+    await deleteNamespace(cluster.namespace)
+  })
+
+  /** Milliseconds of one commit, seen from a client of the primary Service. */
+  const commit = async (): Promise<number> => {
+    const target = primary(cluster, 'sslmode=require')
+    const sql = '\\timing on\ncreate table if not exists c (n int);\ninsert into c values (1);\n'
+    const {stdout} = await succeed(inClient(cluster, 'client', ['psql', '-Xw', target], sql))
+    return Number(/Time: ([\d.]+) ms[\s\S]*Time: ([\d.]+) ms/.exec(stdout)?.[2])
+  }
+
+  it('a leader that cannot reach the API demotes itself within its lease, and another leads', async () => {
+    const before = await broken.leaderOf(cluster)
+    await broken.fault(['partition', ...pod(before), '--from', 'api'])
+    expect(await broken.brokenNow()).toHaveLength(1)
+    await eventually(
+      async () => ((await broken.isDemoted(cluster, before)) ? true : undefined),
+      lease + 10,
+      () => `${before} still takes writes`,
+    )
+    expect(await newLeader(() => status(cluster), before)).not.toBe(before)
+    await broken.undoAll()
+    expect(await broken.healed(cluster)).not.toBe(before)
+    expect(await broken.isDemoted(cluster, before)).toBe(true)
+  })
+
+  it('a paused leader is replaced, and status does not call it healthy', async () => {
+    const before = await broken.leaderOf(cluster)
+    await broken.fault(['pause', ...pod(before)])
+    await newLeader(() => status(cluster), before)
+    expect(['streaming', 'running']).not.toContain(await broken.stateOf(cluster, before))
+    await broken.undoAll()
+    await broken.healed(cluster)
+    expect(await broken.stateOf(cluster, before)).toBe('streaming')
+  })
+
+  it('a full disk stops what needs room, and gives it back when undone', async () => {
+    const leader = await broken.leaderOf(cluster)
+    await broken.fault(['disk-full', ...pod(leader)])
+    const big = 'create table big as select n, repeat(md5(n::text), 8) from generate_series(1, 200000) n'
+    const failed = await inClient(cluster, 'client', ['psql', '-Xw', primary(cluster, ''), '-c', big])
+    expect(failed.code).not.toBe(0)
+    expect(failed.stderr).toMatch(/No space left on device|closed the connection/)
+    await broken.undoAll()
+    await broken.healed(cluster)
+    expect(
+      await query(cluster, '\\c hippo\ncreate table roomy as select generate_series(1, 100000) n;'),
+    ).toBe('')
+  })
+
+  it('a node that is down loses its leader, is tainted, and comes back', async () => {
+    const before = await broken.leaderOf(cluster)
+    const node = await broken.nodeOf(cluster, before)
+    await broken.fault(['node-down', node])
+    await newLeader(() => status(cluster), before)
+    const taints = async (): Promise<string> =>
+      (await succeed(kubectl(['get', 'node', node, '-o', 'jsonpath={.spec.taints[*].key}']))).stdout
+    await eventually(
+      async () => ((await taints()).includes('node.kubernetes.io/unreachable') ? true : undefined),
+      70,
+      () => `${node} is not tainted`,
+    )
+    await broken.undoAll()
+    await broken.healed(cluster)
+    expect(await taints()).toBe('')
+  })
+
+  it('latency makes commits slower by as much', async () => {
+    const leader = await broken.leaderOf(cluster)
+    expect(await commit()).toBeLessThan(250)
+    await broken.fault(['latency', ...pod(leader), '--delay', '300ms'])
+    expect(await commit()).toBeGreaterThan(300)
+    await broken.undoAll()
+    expect(await commit()).toBeLessThan(250)
+  })
+
+  it('nothing reaches a pod that loses every packet, until the time is over', async () => {
+    const leader = await broken.leaderOf(cluster)
+    await broken.fault(['loss', ...pod(leader), '--percent', '100', '--for', '6s'])
+    const hello = ['psql', '-Xw', primary(cluster, 'connect_timeout=2'), '-c', 'select 1']
+    expect((await inClient(cluster, 'client', hello)).code).toBe(2)
+    await eventually(
+      async () => ((await broken.brokenNow()).length === 0 ? true : undefined),
+      15,
+      () => 'it does not end',
+    )
+    await succeed(inClient(cluster, 'client', hello))
+  })
+
+  it('a replica cut off from all pods falls behind, and catches up', async () => {
+    const leader = await broken.leaderOf(cluster)
+    const replica = ['hippo-pg-1', 'hippo-pg-2', 'hippo-pg-3'].find(name => name !== leader) ?? ''
+    await query(cluster, 'create table far (n int);')
+    await broken.fault(['partition', ...pod(replica), '--from', 'pods'])
+    await query(cluster, 'insert into far values (1);')
+    const rows = () => broken.ask(cluster, replica, 'select count(*) from far')
+    expect(['0', undefined]).toContain(await rows())
+    await broken.undoAll()
+    await eventually(
+      async () => ((await rows()) === '1' ? true : undefined),
+      60,
+      () => 'the row is missing',
+    )
+  })
+
+  it('a killed container is started again', async () => {
+    const leader = await broken.leaderOf(cluster)
+    const restarts = async (): Promise<number> => {
+      const found = await json(kubectl(['get', 'pod', ...pod(leader), '-o', 'json']))
+      const statuses = list(found, 'status', 'containerStatuses')
+      const own = statuses.find(each => text(each, 'name') === 'database')
+      return Number(Reflect.get(Object(own), 'restartCount'))
+    }
+    const before = await restarts()
+    await broken.fault(['kill', ...pod(leader), '-c', 'database'])
+    await eventually(
+      async () => ((await restarts()) > before ? true : undefined),
+      30,
+      () => 'no restart',
+    )
+  })
+
+  it('a crashed backend takes all sessions with it', async () => {
+    const leader = await broken.leaderOf(cluster)
+    const env = {...process.env, KUBECONFIG: inject('kubeconfig')}
+    const asleep = ['psql', '-Xw', primary(cluster, ''), '-c', 'select pg_sleep(60)']
+    const session = spawn('kubectl', ['exec', 'client', ...here(), '--', ...asleep], {env})
+    let heard = ''
+    session.stderr.setEncoding('utf8').on('data', (piece: string) => {
+      heard += piece
+    })
+    await eventually(
+      async () =>
+        (await query(cluster, "select count(*) from pg_stat_activity where wait_event = 'PgSleep';")) === '1'
+          ? true
+          : undefined,
+      20,
+      () => 'nobody sleeps',
+    )
+    await broken.fault(['crash', ...pod(leader), '--process', 'checkpointer'])
+    await once(session, 'close')
+    expect(heard).toMatch(/crash of another server process|closed the connection/)
+  })
+
+  it('an API server that is away for less than a lease costs no leader, and pgk says that it is away', async () => {
+    const before = await broken.leaderOf(cluster)
+    await broken.fault(['api', 'down', '--for', '6s'])
+    const away = await pgk(['status', 'hippo', ...here(), '-o', 'json'])
+    expect(away.code).not.toBe(0)
+    expect(away.stderr).toMatch(/cannot be reached/)
+    await eventually(
+      async () => ((await pgk(['status', 'hippo', ...here()])).code === 0 ? true : undefined),
+      20,
+      () => 'no status',
+    )
+    expect(await broken.leaderOf(cluster)).toBe(before)
+  })
+
+  it('create ends well although every watch drops, answers are late and some fail', async () => {
+    await broken.fault(['api', 'watch-drop', '--delay', '500ms'])
+    await broken.fault(['api', 'slow', '--delay', '50ms'])
+    await broken.fault(['api', '429', '--percent', '5'])
+    const args = ['create', 'cluster', 'second', ...here(), '--replicas', '1', '--no-backups']
+    await succeed(pgk(args))
+    await succeed(pgk(['delete', 'cluster', 'second', ...here(), '--purge', '--confirm', 'second']))
+  })
+
+  it('an API server that fails every request is told as such', async () => {
+    await broken.fault(['api', '500', '--for', '3s'])
+    const failed = await pgk(['status', 'hippo', ...here()])
+    expect(failed.code).not.toBe(0)
+    expect(failed.stderr).toMatch(/500|etcdserver|cannot be read/)
+  })
+
+  it('what cannot be done is refused by name', async () => {
+    const refused = await pgk(['sandbox', 'fault', 'clock-skew'])
+    expect(refused.code).toBe(6)
+    expect(refused.stderr).toMatch(/CLOCK_REALTIME/)
+  })
+})
