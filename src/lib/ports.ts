@@ -167,6 +167,8 @@ export interface Store {
 export interface PgkReason {
   source: string
   reason: string
+  /** `PGK_FORBIDDEN` and the like, where an error of pgk was the reason. */
+  code?: string
 }
 
 export interface Clock {

@@ -97,8 +97,20 @@ export async function runEngine(ports: EnginePorts, request: EngineRequest): Pro
     return changed
   }
   const name = {namespace: cluster.namespace, cluster: cluster.name}
+  const live = watchCluster(ports.kube, {
+    namespace: cluster.namespace,
+    labelSelector: clusterSelector(cluster.name),
+  })
+  const kube: Kube = {
+    ...ports.kube,
+    apply: async (object, options) => {
+      const written = await ports.kube.apply(object, options)
+      live.wrote(written)
+      return written
+    },
+  }
   const actPorts: ActPorts = {
-    kube: ports.kube,
+    kube,
     ...name,
     log: ports.log,
     saveStatus: async patch => {
@@ -108,10 +120,6 @@ export async function runEngine(ports: EnginePorts, request: EngineRequest): Pro
   }
   const applier = new Applier(actPorts)
   const actor = new Actor(actPorts)
-  const live = watchCluster(ports.kube, {
-    namespace: cluster.namespace,
-    labelSelector: clusterSelector(cluster.name),
-  })
   const desired = (): Desired => ({
     document,
     status,

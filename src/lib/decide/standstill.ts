@@ -1,3 +1,4 @@
+import {forbiddenError} from '../errors.ts'
 import {noQuestions} from '../observe/questions.ts'
 import type {Observed} from '../observe/snapshot.ts'
 import type {PgkReason} from '../ports.ts'
@@ -22,10 +23,15 @@ const still: Decision = {
  * and instances beside the ones that are there.
  */
 export function decideBlind(unreadable: readonly PgkReason[]): Decision {
-  const reason = unreadable
-    .map(({source, reason}) => `${source.replace('kubernetes/', '')}: ${reason}`)
-    .join('; ')
-  return {...still, waiting: `the API does not show everything (${reason})`}
+  const denied = unreadable.find(({code}) => code === 'PGK_FORBIDDEN')
+  const reason = [...new Set(unreadable.map(({reason}) => reason))].join('; ')
+  return {
+    ...still,
+    waiting: `the API does not show everything: ${reason}`,
+    stuck:
+      denied &&
+      forbiddenError('FORBIDDEN', denied.reason, {object: denied.source.replace('kubernetes/', '')}),
+  }
 }
 
 /** Whoever paused the cluster works on it by hand: nothing of it is touched, and that is all there is to do. */

@@ -107,8 +107,8 @@ export function watchObjects(api: Api, request: WatchRequest, listener: Listener
 
   const lose = (error: unknown): void => {
     current = false
-    const {message, reason} = networkError(api.connection, error)
-    listener.lost({source: kind.kind, reason: reason === undefined ? message : `${message}: ${reason}`})
+    const {message, reason, code} = networkError(api.connection, error)
+    listener.lost({source: kind.kind, reason: reason === undefined ? message : `${message}: ${reason}`, code})
   }
 
   const run = async (): Promise<void> => {

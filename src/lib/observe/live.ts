@@ -1,3 +1,4 @@
+import {PgkError} from '../errors.ts'
 import type {KindRef, Kube, KubeObject, PgkReason} from '../ports.ts'
 
 /** The kinds a cluster is made of, and whether they change under our eyes (watched) or are only listed. */
@@ -32,6 +33,8 @@ export interface LiveView {
    * a write of such kinds); the first call waits for the first list of what is watched.
    */
   view(refresh: boolean): Promise<ObjectView>
+  /** Takes what a write gave back, so that no view is older than what this process itself has written. */
+  wrote(object: KubeObject): void
   /** Resolves at the next change of a watched object, after `milliseconds`, or on abort; whichever is first. */
   next(milliseconds: number, signal?: AbortSignal): Promise<void>
   stop(): void
@@ -44,11 +47,14 @@ export interface LiveRequest {
 
 interface Held {
   objects: Map<string, readonly KubeObject[]>
-  unknown: Map<string, string>
+  unknown: Map<string, Omit<PgkReason, 'source'>>
   wake: Set<() => void>
 }
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+const reasonOf = (error: unknown): Omit<PgkReason, 'source'> => {
+  if (error instanceof PgkError) return {reason: error.message, code: error.code}
+  return {reason: error instanceof Error ? error.message : String(error)}
+}
 
 function watchKind(
   kube: Kube,
@@ -68,7 +74,8 @@ function watchKind(
       changed()
     },
     lost: reason => {
-      held.unknown.set(kind.kind, reason.reason)
+      const {source: _source, ...why} = reason
+      held.unknown.set(kind.kind, why)
       changed()
     },
   })
@@ -88,11 +95,22 @@ function waitForWake(held: Held, milliseconds: number, signal: AbortSignal | und
   const {promise, resolve} = Promise.withResolvers<void>()
   const timer = setTimeout(resolve, milliseconds)
   held.wake.add(resolve)
-  signal?.addEventListener('abort', () => resolve(), {once: true})
+  const stop = (): void => resolve()
+  signal?.addEventListener('abort', stop, {once: true})
   return promise.finally(() => {
+    signal?.removeEventListener('abort', stop)
     clearTimeout(timer)
     held.wake.delete(resolve)
   })
+}
+
+const generationOf = ({metadata}: KubeObject): number => metadata.generation ?? 0
+
+/** What was written in place of an older state of the same object that a watch still shows. */
+function newest(seen: KubeObject, written: ReadonlyMap<string, KubeObject>): KubeObject {
+  const own = written.get(`${seen.kind}/${seen.metadata.name}`)
+  const later = own?.metadata.uid === seen.metadata.uid && own && generationOf(own) > generationOf(seen)
+  return later ? own : seen
 }
 
 /**
@@ -102,6 +120,7 @@ function waitForWake(held: Held, milliseconds: number, signal: AbortSignal | und
 export function watchCluster(kube: Kube, request: LiveRequest): LiveView {
   const held: Held = {objects: new Map(), unknown: new Map(), wake: new Set()}
   const watches = watchedKinds.map(kind => watchKind(kube, kind, request, held))
+  const written = new Map<string, KubeObject>()
   let version = 0
   let seen = 0
   held.wake.add(() => {
@@ -109,14 +128,20 @@ export function watchCluster(kube: Kube, request: LiveRequest): LiveView {
   })
   return {
     view: async refresh => {
-      const stale = listedKinds.filter(kind => refresh || !held.objects.has(kind.kind))
+      const stale = listedKinds.filter(
+        ({kind}) => refresh || !held.objects.has(kind) || held.unknown.has(kind),
+      )
       await Promise.all([
         ...watches.map(watch => watch.first),
         ...stale.map(kind => listKind(kube, kind, request, held)),
       ])
       seen = version
-      return {objects: new Map(held.objects), unknown: reasons(held)}
+      const objects = [...held.objects].map(
+        ([kind, all]) => [kind, all.map(object => newest(object, written))] as const,
+      )
+      return {objects: new Map(objects), unknown: reasons(held)}
     },
+    wrote: object => void written.set(`${object.kind}/${object.metadata.name}`, object),
     next: async (milliseconds, signal) => {
       // A change that came while the last decision was being acted on must not be slept through.
       if (version === seen) await waitForWake(held, milliseconds, signal)
@@ -135,4 +160,4 @@ export async function lookAtCluster(kube: Kube, request: LiveRequest): Promise<O
 }
 
 const reasons = (held: Held): PgkReason[] =>
-  [...held.unknown].map(([kind, reason]) => ({source: `kubernetes/${kind}`, reason}))
+  [...held.unknown].map(([kind, why]) => ({source: `kubernetes/${kind}`, ...why}))

@@ -157,6 +157,12 @@ describe('decide', () => {
     expect(decision.waiting).toContain('the connection was lost')
   })
 
+  it('ends at once where a kind may not be read, and says which right is missing', () => {
+    const reason = 'you may not list cronjobs.batch in namespace db'
+    const denied = converged({unknown: [{source: 'kubernetes/CronJob', reason, code: 'PGK_FORBIDDEN'}]})
+    expect(decide(desired(), denied).stuck).toMatchObject({exitCode: 4, message: reason, object: 'CronJob'})
+  })
+
   it('does not take a replica that only clones for one that streams', () => {
     const seen = converged({
       answers: {...converged().answers, sql: {known: true, value: leaderState({replicas: []})}},
