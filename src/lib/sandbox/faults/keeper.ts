@@ -33,6 +33,7 @@ export class FaultKeeper {
   private faults: Fault[] = []
   private turn: Promise<unknown> = Promise.resolve()
   private stops: (() => void)[] = []
+  private isLookDue = false
 
   constructor(options: KeeperOptions) {
     this.options = options
@@ -149,8 +150,12 @@ export class FaultKeeper {
   }
 
   private lookSoon(): void {
-    if (this.faults.length === 0) return
-    this.inTurn(() => this.look()).catch(error => this.options.report('faults', error))
+    if (this.faults.length === 0 || this.isLookDue) return
+    this.isLookDue = true
+    this.inTurn(() => {
+      this.isLookDue = false
+      return this.look()
+    }).catch(error => this.options.report('faults', error))
   }
 
   /** Ends what is over, and puts the rest in force anew where the world has moved on. */
