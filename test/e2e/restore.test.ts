@@ -19,7 +19,7 @@ done
 const momentOf = async (cluster: TestCluster): Promise<{at: string; rows: string}> => {
   const said = await query(
     cluster,
-    `lock table written in exclusive mode; select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '|' || (${digest})`,
+    `begin; lock table written in exclusive mode; select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '|' || (${digest}); commit`,
   )
   const [at = '', rows = ''] = said.split('|')
   return {at, rows}
@@ -97,21 +97,21 @@ describe('restoring a cluster that is written to', () => {
     expect(await query(cluster, digest)).toBe(early.rows)
   })
 
-  it('to a transaction, a place in the WAL and a restore point', async () => {
+  it('to a restore point, a place in the WAL, and before a transaction', async () => {
     const before = await query(cluster, digest)
-    const lsn = await query(cluster, `select pg_create_restore_point('here'); select pg_current_wal_lsn()`)
-    const xid = await query(
-      cluster,
-      `insert into written(n) values (1000001); select pg_current_xact_id()`,
-    ).catch(() => '')
-    await query(cluster, `insert into written(n) values (1000002)`)
+    const put = (n: number): Promise<string> =>
+      query(cluster, `insert into written(n) values (${n}) returning pg_current_xact_id()`)
+    await query(cluster, `select pg_create_restore_point('here')`)
+    await put(1000001)
     await restore('--name', 'here')
     expect(await query(cluster, digest)).toBe(before)
-    expect(lsn).toContain('/')
-    expect(xid).not.toBe('')
     const point = await query(cluster, 'select pg_current_wal_insert_lsn()')
-    await query(cluster, `insert into written(n) values (1000003)`)
+    await put(1000002)
     await restore('--lsn', point)
+    expect(await query(cluster, digest)).toBe(before)
+    const xid = await put(1000003)
+    await put(1000004)
+    await restore('--xid', xid, '--exclusive')
     expect(await query(cluster, digest)).toBe(before)
   })
 

@@ -5,12 +5,17 @@ import {lookAtBackups} from '../../lib/observe/backup-look.ts'
 import type {Verified} from '../../lib/observe/backup-report.ts'
 import {reposOf} from '../../lib/pgbackrest/repos.ts'
 import type {Verification} from '../../lib/pgbackrest/verification.ts'
-import {ClusterCommand, clusterArgs} from '../../lib/ui/cluster-command.ts'
+import {convergeFlags} from '../../lib/ui/change-command.ts'
+import {clusterArgs} from '../../lib/ui/cluster-command.ts'
+import {DrillCommand} from '../../lib/ui/drill-command.ts'
 import {type BackupVerification, verificationViews} from '../../lib/ui/maintain-view.ts'
 import {repoOf} from '../../lib/verbs/backup.ts'
+import {repoNumberOf} from '../../lib/verbs/restore-target.ts'
 import {toVerify, verifiedItems} from '../../lib/verbs/verify.ts'
 
-export default class BackupVerify extends ClusterCommand {
+const {templates, wait, timeout, 'cluster-domain': clusterDomain} = convergeFlags
+
+export default class BackupVerify extends DrillCommand {
   static override summary = 'Read backups and WAL in the repositories through, and compare every checksum.'
   static override description =
     'A set that was found valid before is not read again, unless --all asks for it. Also sends a WAL segment\n' +
@@ -19,16 +24,37 @@ export default class BackupVerify extends ClusterCommand {
   static override examples = [
     '<%= config.bin %> backup verify hippo',
     '<%= config.bin %> backup verify hippo --all',
+    {
+      description: 'Prove that the newest backup can be restored',
+      command: '<%= config.bin %> backup verify hippo --drill --sql checks.sql',
+    },
   ]
   static override args = clusterArgs
   static override flags = {
     repo: string({summary: 'Only this repository, by number or name.', helpValue: 'N'}),
     all: boolean({summary: 'Also what was found valid before.'}),
+    drill: boolean({
+      summary: 'Restore a backup into a scratch volume instead, start it and check the database.',
+    }),
+    set: string({summary: 'The backup to restore with --drill; the newest one.', helpValue: '<label>'}),
+    sql: string({
+      summary: 'SQL to run with --drill; it passes when no statement fails.',
+      helpValue: '<file>',
+    }),
+    database: string({summary: 'Where that SQL runs; the first user’s database.'}),
+    templates,
+    wait,
+    timeout,
+    'cluster-domain': clusterDomain,
   }
 
   async run(): Promise<void> {
     const {args, flags} = await this.begin(BackupVerify)
     const deps = await this.open()
+    if (flags.drill) {
+      const stored = await this.cluster(args.name, deps)
+      return this.drill(deps, {...flags, repo: repoNumberOf(flags.repo)}, stored)
+    }
     const {document, seen, info} = await lookAtBackups(deps, await this.cluster(args.name, deps), {
       archives: false,
     })

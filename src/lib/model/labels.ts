@@ -13,6 +13,7 @@ export const Label = {
   pgbackrestBackup: `${LABEL_PREFIX}pgbackrest-backup`,
   pgbackrestConfig: `${LABEL_PREFIX}pgbackrest-config`,
   pgbackrestCronJob: `${LABEL_PREFIX}pgbackrest-cronjob`,
+  pgbackrestDrill: `${LABEL_PREFIX}pgbackrest-drill`,
   pgbackrestDedicated: `${LABEL_PREFIX}pgbackrest-dedicated`,
   pgbackrestRepo: `${LABEL_PREFIX}pgbackrest-repo`,
   pgbackrestRestore: `${LABEL_PREFIX}pgbackrest-restore`,

@@ -75,6 +75,7 @@ export async function clusterStatus(ports: StatusPorts, ref: DocumentRef): Promi
     wantedInstances: spec.instances.reduce((sum, set) => sum + set.replicas, 0),
     wantsBackups,
     operation: status?.operation,
+    lastProvenRestore: status?.drill?.lastPassedAt,
   }
   return report(seen, wanted, recoveryFacts(seen), zoneOf)
 }

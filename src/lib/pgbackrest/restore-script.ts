@@ -7,6 +7,71 @@ export const asideDirectory = (dataDirectory: string): string => `${dataDirector
 export const resultMark = 'pgk-result '
 
 /**
+ * Restores and recovers: needs `version`, `data`, `wal`, `log`, `step` and the options in `"$@"`. Leaves Postgres
+ * running, promoted, on a socket in /tmp, and sets `timeline`.
+ */
+export const recoverSteps = `
+mkdir -p "$data" /pgdata/pgbackrest/log /tmp/pgbackrest
+chmod 0750 "$data"
+rm -f "$data/postmaster.pid"
+# What was noted of archived segments belongs to the timeline that is left.
+rm -rf ${spoolDirectory}/archive
+mkdir -p ${spoolDirectory}
+map=()
+[ -z "$wal" ] || map=(--link-map=pg_wal="$wal")
+step restoring
+pgbackrest restore --stanza=db --delta "\${map[@]}" "$@" --log-level-console=info --log-level-file=off
+rm -f "$data/patroni.dynamic.json" "$data/postmaster.opts"
+
+cd /tmp || exit
+echo 'local all all peer' > /tmp/pgk-hba.conf
+setting() { pg_controldata "$data" | sed -n "s/^$1 setting: *//p"; }
+ask() { psql -h /tmp -p 5432 -d postgres -XAtqw -c "$1"; }
+last() { sed -n 's/.*last completed transaction was at log time \\(.*\\)$/\\1/p' "$log" | tail -n 1; }
+while :; do
+  cat > /tmp/pgk-recovery.conf <<EOF
+data_directory = '$data'
+hba_file = '/tmp/pgk-hba.conf'
+listen_addresses = ''
+port = 5432
+unix_socket_directories = '/tmp'
+archive_mode = on
+archive_command = ''
+hot_standby = on
+logging_collector = off
+log_destination = 'stderr'
+log_min_messages = info
+shared_preload_libraries = ''
+max_connections = $(setting max_connections)
+max_locks_per_transaction = $(setting max_locks_per_xact)
+max_prepared_transactions = $(setting max_prepared_xacts)
+max_worker_processes = $(setting max_worker_processes)
+max_wal_senders = $(setting max_wal_senders)
+EOF
+  : > "$log"
+  step recovering
+  pg_ctl start -D "$data" --silent --timeout=31536000 --wait --log="$log" \\
+    --options=--config-file=/tmp/pgk-recovery.conf || true
+  answer='t|f'
+  while [ "$answer" = 't|f' ]; do
+    if ! pg_ctl status -D "$data" > /dev/null; then
+      grep -E 'FATAL|PANIC' "$log" | tail -n 3 || true
+      # Only this one is about the target; anything else may be over the next time.
+      grep -q 'recovery ended before configured recovery target was reached' "$log" || exit 1
+      printf '${resultMark}{"reached":false,"lastTransaction":"%s"}\\n' "$(last)"
+      exit 3
+    fi
+    answer=$(ask 'select pg_is_in_recovery(), pg_is_in_recovery() and pg_is_wal_replay_paused()') || answer='t|f'
+    [ "$answer" != 't|f' ] || sleep 0.2
+  done
+  [ "\${answer%%|*}" != f ] || break
+  step 'replay needs larger parameters; starting again'
+  pg_ctl stop -D "$data" --silent --wait --mode=fast
+done
+timeline=$(ask "select ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int")
+`.trimStart()
+
+/**
  * Arguments: `restore` or `return`, the operation's id, Postgres major, data directory, WAL directory or
  * nothing; then options of `pgbackrest restore`. Every step can be cut off and done again.
  *
@@ -66,65 +131,7 @@ if [ "$known" != "$id" ]; then
   note "$id"
 fi
 
-mkdir -p "$data" /pgdata/pgbackrest/log /tmp/pgbackrest
-chmod 0750 "$data"
-rm -f "$data/postmaster.pid"
-# What was noted of archived segments belongs to the timeline that is left.
-rm -rf ${spoolDirectory}/archive
-mkdir -p ${spoolDirectory}
-map=()
-[ -z "$wal" ] || map=(--link-map=pg_wal="$wal")
-step restoring
-pgbackrest restore --stanza=db --delta "\${map[@]}" "$@" --log-level-console=info --log-level-file=off
-rm -f "$data/patroni.dynamic.json" "$data/postmaster.opts"
-
-cd /tmp || exit
-echo 'local all all peer' > /tmp/pgk-hba.conf
-setting() { pg_controldata "$data" | sed -n "s/^$1 setting: *//p"; }
-ask() { psql -h /tmp -p 5432 -d postgres -XAtqw -c "$1"; }
-last() { sed -n 's/.*last completed transaction was at log time \\(.*\\)$/\\1/p' "$log" | tail -n 1; }
-while :; do
-  cat > /tmp/pgk-recovery.conf <<EOF
-data_directory = '$data'
-hba_file = '/tmp/pgk-hba.conf'
-listen_addresses = ''
-port = 5432
-unix_socket_directories = '/tmp'
-archive_mode = on
-archive_command = ''
-hot_standby = on
-logging_collector = off
-log_destination = 'stderr'
-log_min_messages = info
-shared_preload_libraries = ''
-max_connections = $(setting max_connections)
-max_locks_per_transaction = $(setting max_locks_per_xact)
-max_prepared_transactions = $(setting max_prepared_xacts)
-max_worker_processes = $(setting max_worker_processes)
-max_wal_senders = $(setting max_wal_senders)
-EOF
-  : > "$log"
-  step recovering
-  pg_ctl start -D "$data" --silent --timeout=31536000 --wait --log="$log" \\
-    --options=--config-file=/tmp/pgk-recovery.conf || true
-  answer='t|f'
-  while [ "$answer" = 't|f' ]; do
-    if ! pg_ctl status -D "$data" > /dev/null; then
-      grep -E 'FATAL|PANIC' "$log" | tail -n 3 || true
-      # Only this one is about the target; anything else may be over the next time.
-      grep -q 'recovery ended before configured recovery target was reached' "$log" || exit 1
-      printf '${resultMark}{"reached":false,"lastTransaction":"%s"}\\n' "$(last)"
-      exit 3
-    fi
-    answer=$(ask 'select pg_is_in_recovery(), pg_is_in_recovery() and pg_is_wal_replay_paused()') || answer='t|f'
-    [ "$answer" != 't|f' ] || sleep 0.2
-  done
-  [ "\${answer%%|*}" != f ] || break
-  step 'replay needs larger parameters; starting again'
-  pg_ctl stop -D "$data" --silent --wait --mode=fast
-done
-timeline=$(ask "select ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int")
-pg_ctl stop -D "$data" --silent --wait --timeout=31536000 --mode=fast
+${recoverSteps}pg_ctl stop -D "$data" --silent --wait --timeout=31536000 --mode=fast
 sync
 mv "$data" "$waiting"
 step 'restored'

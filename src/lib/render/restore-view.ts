@@ -1,14 +1,19 @@
 import type {CompleteCluster} from '../model/document.ts'
 import {Annotation, clusterLabels, Label, type Labels} from '../model/labels.ts'
 import {clusterNames, instanceNames} from '../model/names.ts'
+import {drillCommand} from '../pgbackrest/drill-script.ts'
 import {restoreCommand} from '../pgbackrest/restore-script.ts'
 import {dataDirectory, walDirectory} from '../postgres/layout.ts'
+
+/** A drill that nobody waits for any more goes by itself: when it is done, and at the latest. */
+const DRILL_KEPT_SECONDS = 60
+const DRILL_LONGEST_SECONDS = 12 * 3600
 
 /** One restore into an instance's volumes. */
 export interface RestoreJobRequest {
   /** Of the operation: a Job of another one is not this one. */
   id: string
-  mode: 'restore' | 'return'
+  mode: 'restore' | 'return' | 'drill'
   /** Whose volumes. */
   instance: string
   /** The instance's set. */
@@ -16,6 +21,8 @@ export interface RestoreJobRequest {
   /** Options of `pgbackrest restore`. */
   options: readonly string[]
   /** ConfigMap and Secret of pgBackRest, where they are not the cluster's own. */
+  /** For a drill: what its objects are called, and what is checked. */
+  drill?: {name: string; lsn: string | undefined; database: string}
   source?: {configMap: string; secret: string; configuration: readonly object[]}
 }
 
@@ -27,6 +34,13 @@ export interface RestoreView {
   dataVolume: string
   /** Null unless the WAL has a volume of its own. */
   walVolume: string | null
+  /** How often Kubernetes tries again. */
+  backoffLimit: number
+  /** Null keeps the Job until it is removed. */
+  ttlSecondsAfterFinished: number | null
+  activeDeadlineSeconds: number | null
+  /** A ConfigMap with `check.sql`; null but for a drill. */
+  checks: string | null
   configMap: string
   secret: string
   configuration: readonly object[]
@@ -36,7 +50,7 @@ export interface RestoreView {
   priorityClassName: string | null
 }
 
-export const restoreJobName = (cluster: string, mode: RestoreJobRequest['mode']): string =>
+export const restoreJobName = (cluster: string, mode: 'restore' | 'return'): string =>
   mode === 'restore' ? clusterNames(cluster).restoreJob : `${cluster}-pgbackrest-return`
 
 export function restoreView(document: CompleteCluster, request: RestoreJobRequest): RestoreView {
@@ -47,25 +61,43 @@ export function restoreView(document: CompleteCluster, request: RestoreJobReques
   const own = spec.instances.find(({name}) => name === request.set)
   const wanted = spec.backups?.pgbackrest?.restore ?? spec.dataSource?.postgresCluster
   const walVolume = own?.walVolumeClaimSpec !== undefined
-  const {source} = request
-  return {
-    name: restoreJobName(cluster, request.mode),
+  const {source, drill, mode, options} = request
+  const {postgresVersion} = spec
+  const script = {postgresVersion, dataDirectory: dataDirectory(postgresVersion), options}
+  const restored = {
+    name: restoreJobName(cluster, mode === 'return' ? 'return' : 'restore'),
     labels: {
       ...clusterLabels(cluster),
       [Label.pgbackrestRestore]: '',
       [Label.startupInstance]: request.instance,
     },
-    annotations: {[Annotation.pgbackrestRestore]: request.id},
     command: restoreCommand({
-      mode: request.mode,
+      ...script,
+      mode: mode === 'return' ? 'return' : 'restore',
       id: request.id,
-      postgresVersion: spec.postgresVersion,
-      dataDirectory: dataDirectory(spec.postgresVersion),
-      walDirectory: walVolume ? walDirectory(spec.postgresVersion) : '',
-      options: request.options,
+      walDirectory: walVolume ? walDirectory(postgresVersion) : '',
     }),
     dataVolume: volumes.dataVolume,
     walVolume: walVolume ? volumes.walVolume : null,
+    backoffLimit: 4,
+    ttlSecondsAfterFinished: null,
+    activeDeadlineSeconds: null,
+    checks: null,
+  }
+  const drilled = drill && {
+    name: drill.name,
+    labels: {...clusterLabels(cluster), [Label.pgbackrestDrill]: ''},
+    command: drillCommand({...script, ...drill}),
+    dataVolume: drill.name,
+    walVolume: null,
+    backoffLimit: 0,
+    ttlSecondsAfterFinished: DRILL_KEPT_SECONDS,
+    activeDeadlineSeconds: DRILL_LONGEST_SECONDS,
+    checks: drill.name,
+  }
+  return {
+    ...(drilled ?? restored),
+    annotations: {[Annotation.pgbackrestRestore]: request.id},
     configMap: source?.configMap ?? names.pgbackrestConfigMap,
     secret: source?.secret ?? names.pgbackrestSecret,
     configuration: source?.configuration ?? spec.backups?.pgbackrest?.configuration ?? [],

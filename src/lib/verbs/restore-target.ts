@@ -69,7 +69,8 @@ function pointOf(flag: Exclude<(typeof pointFlags)[number], 'pitr'>, value: stri
   }
 }
 
-function repoOf(text: string | undefined): number | undefined {
+/** `2` and `repo2` are 2. */
+export function repoNumberOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   const [, number] = /^(?:repo)?([1-4])$/.exec(text) ?? []
   if (number !== undefined) return Number(number)
@@ -106,7 +107,7 @@ export function readTarget(
       'It goes with --pitr, --lsn and --xid.',
     )
   }
-  const repo = repoOf(flags.repo)
+  const repo = repoNumberOf(flags.repo)
   const rest = {
     ...(repo === undefined ? {} : {repo}),
     ...(flags.set === undefined ? {} : {set: flags.set}),

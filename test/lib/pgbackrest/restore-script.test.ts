@@ -1,5 +1,6 @@
 import {spawnSync} from 'node:child_process'
-import {expect, it} from 'vitest'
+import {describe, expect, it} from 'vitest'
+import {drillCommand, parseDrillResult} from '../../../src/lib/pgbackrest/drill-script.ts'
 import {parseRestoreResult, restoreCommand, resultMark} from '../../../src/lib/pgbackrest/restore-script.ts'
 
 const request = {
@@ -36,4 +37,30 @@ it.each([
 it('words that are cut off tell nothing', () => {
   expect(parseRestoreResult(`${resultMark}{"reached":tr`)).toBeUndefined()
   expect(parseRestoreResult('ERROR: [027]')).toBeUndefined()
+})
+
+describe('a drill', () => {
+  const [shell, , script] = drillCommand({
+    postgresVersion: 17,
+    dataDirectory: '/pgdata/pg17',
+    lsn: '0/5000060',
+    database: 'app',
+    options: [],
+  })
+
+  it('is clean shell', () => {
+    const {stdout} = spawnSync('shellcheck', ['--shell', shell ?? '', '-'], {input: script, encoding: 'utf8'})
+    expect(stdout).toBe('')
+  })
+
+  it('tells what it found', () => {
+    const words = `${resultMark}{"recoverySeconds":7,"timeline":2,"lastTransaction":"","checks":[{"name":"amcheck","passed":false,"detail":"bad "}]}`
+    expect(parseDrillResult(words)).toEqual({
+      recoverySeconds: 7,
+      timeline: 2,
+      lastTransaction: undefined,
+      checks: [{name: 'amcheck', passed: false, detail: 'bad'}],
+    })
+    expect(parseDrillResult('ERROR: [041]')).toBeUndefined()
+  })
 })

@@ -45,6 +45,16 @@ const restored = Type.Object({
   finishedAt: Type.String(),
 })
 
+/** What the last drill of a restore came to, and when one was last passed. */
+const drill = Type.Object({
+  repo: Type.String(),
+  label: Type.String(),
+  at: Type.String(),
+  passed: Type.Boolean(),
+  recoverySeconds: Type.Optional(Type.Number()),
+  lastPassedAt: text,
+})
+
 const condition = Type.Object({
   type: Type.String(),
   status: oneOf(['True', 'False', 'Unknown']),
@@ -59,6 +69,7 @@ export const status = Type.Object({
   observedGeneration: count,
   operation: Type.Optional(operation),
   restored: Type.Optional(restored),
+  drill: Type.Optional(drill),
   patroni: Type.Optional(Type.Object({systemIdentifier: text, switchover: text, switchoverTimeline: count})),
   pgbackrest: Type.Optional(
     Type.Object({
