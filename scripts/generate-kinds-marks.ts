@@ -26,7 +26,6 @@ export const mapLists: Record<string, readonly string[]> = {
   'V1ResourceRequirements.claims': ['name'],
   'V1PodStatus.conditions': ['type'],
   'V1PodStatus.podIPs': ['ip'],
-  'V1PodStatus.hostIPs': ['ip'],
   'V1PodStatus.resourceClaimStatuses': ['name'],
   'V1NodeStatus.conditions': ['type'],
   'V1NodeStatus.addresses': ['type'],
@@ -46,6 +45,7 @@ export const mapLists: Record<string, readonly string[]> = {
 /** The one key of strategic merge, where it is not the first key above or where apply treats the list as atomic. */
 export const patchKeys: Record<string, string> = {
   'V1JobStatus.conditions': 'type',
+  'V1PodStatus.hostIPs': 'ip',
 }
 
 /** Strategic merge of these drops the members that the patch does not name. */

@@ -1,10 +1,12 @@
-import {request} from 'node:https'
+import {type Agent, request} from 'node:https'
 import {text} from 'node:stream/consumers'
 
 export interface Call {
   type?: string | undefined
   accept?: string | undefined
   token?: string | undefined
+  /** Holds the client's certificate. */
+  agent?: Agent
   body?: unknown
   headers?: Record<string, string>
 }
@@ -37,7 +39,9 @@ export function call(url: string, method: string, path: string, how: Call = {}):
   const body =
     how.body === undefined ? undefined : typeof how.body === 'string' ? how.body : JSON.stringify(how.body)
   const length = body === undefined ? {} : {'content-length': String(Buffer.byteLength(body))}
-  const options = {method, headers: {...headersOf(how), ...length}, rejectUnauthorized: false}
+  const credentials = how.agent === undefined ? {} : {agent: how.agent}
+  const headers = {...headersOf(how), ...length}
+  const options = {method, headers, rejectUnauthorized: false, ...credentials}
   const outgoing = request(url + path, options, response => {
     text(response).then(answer => resolve({status: response.statusCode ?? 0, body: parsed(answer)}), reject)
   })
@@ -56,7 +60,9 @@ export interface OpenWatch {
 /** Opens a watch; its lines arrive while the caller goes on. */
 export function watch(url: string, path: string, how: Call = {}): Promise<OpenWatch> {
   const {promise, resolve, reject} = Promise.withResolvers<OpenWatch>()
-  const outgoing = request(url + path, {headers: headersOf(how), rejectUnauthorized: false}, response => {
+  const credentials = how.agent === undefined ? {} : {agent: how.agent}
+  const options = {headers: headersOf(how), rejectUnauthorized: false, ...credentials}
+  const outgoing = request(url + path, options, response => {
     const lines: unknown[] = []
     let rest = ''
     response.on('error', () => {})

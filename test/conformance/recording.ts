@@ -25,12 +25,13 @@ const folder = new URL('./recordings/', import.meta.url)
 /** Scenarios whose objects only live where a kubelet runs pods. */
 const NEED_A_NODE = new Set(['jobs_life', 'statefulset_life', 'statefulset_ondelete'])
 
+export const needsNode = ({scenario}: Scenario): boolean => NEED_A_NODE.has(scenario)
+
 export function readScenarios(): Scenario[] {
   return readdirSync(folder)
     .filter(name => name.endsWith('.json'))
     .sort()
     .map((name): Scenario => JSON.parse(readFileSync(new URL(name, folder), 'utf8')))
-    .filter(({scenario}) => !NEED_A_NODE.has(scenario))
 }
 
 /** One request that Patroni made: method, path, headers, body, status. */

@@ -8,6 +8,7 @@ import type {
   RegistryDelete,
   RegistryList,
   ResourceType,
+  WrittenPart,
 } from '../../src/lib/sandbox/registry.ts'
 import {StatusError} from '../../src/lib/sandbox/registry.ts'
 import * as resources from '../../src/lib/sandbox/resources.ts'
@@ -73,7 +74,7 @@ export class FakeRegistry implements Registry {
     return this.#store(type, 'ADDED', draft) as T
   }
 
-  update<T extends KubeObject>(type: ResourceType<T>, object: T, subresource?: 'status' | 'finalize'): T {
+  update<T extends KubeObject>(type: ResourceType<T>, object: T, subresource?: WrittenPart): T {
     const {namespace, name = ''} = object.metadata ?? {}
     const changed = this.modify(
       type,
@@ -94,21 +95,23 @@ export class FakeRegistry implements Registry {
     namespace: string | undefined,
     name: string,
     change: (draft: T) => void,
-    subresource?: 'status' | 'finalize',
+    subresource?: WrittenPart,
   ): T | undefined {
     const before = this.get(type, namespace, name) as Stored | undefined
     if (!before) return undefined
     const edited = structuredClone(before)
     change(edited as T)
     const draft: Stored = structuredClone(before)
-    if (subresource === 'status') replace(draft, 'status', edited.status)
-    else {
+    if (subresource === 'status' || subresource === 'binding') {
+      replace(draft, 'status', edited.status)
+      if (subresource === 'binding') replace(draft, 'spec', edited.spec)
+    } else {
       for (const key of new Set([...Object.keys(draft), ...Object.keys(edited)])) {
         if (key !== 'status') replace(draft, key, Reflect.get(edited, key))
       }
     }
     if (isDeepStrictEqual(draft, before)) return before as T
-    const wantsMore = !isDeepStrictEqual(draft.spec, before.spec)
+    const wantsMore = subresource !== 'binding' && !isDeepStrictEqual(draft.spec, before.spec)
     if (wantsMore) draft.metadata = {...draft.metadata, generation: (before.metadata?.generation ?? 1) + 1}
     return this.#commit(type, draft) as T
   }

@@ -63,6 +63,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   await mountVolumes(volumes)
   const controllers = startControllers({
     registry: server.registry,
+    schedulerRegistry: server.registryAs('kube-scheduler'),
     clock: systemClock,
     options: {
       caCertificate: options.pki.authority.certificate,

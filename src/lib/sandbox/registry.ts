@@ -52,6 +52,12 @@ export interface RegistryDelete {
 }
 
 /**
+ * What part of an object a write is about: `status` writes only the status, `finalize` only a namespace's
+ * `spec.finalizers`, `binding` only a pod's node and what its status says of that.
+ */
+export type WrittenPart = 'status' | 'finalize' | 'binding'
+
+/**
  * The API server's objects as controllers and nodes use them: in the same process, as the system itself
  * (no RBAC), synchronously. Every write passes the same defaulting, validation, versioning and watch
  * fan-out as a request over HTTPS. Failures throw `StatusError`. Objects handed out are shared and frozen:
@@ -61,11 +67,8 @@ export interface Registry {
   get<T extends KubeObject>(type: ResourceType<T>, namespace: string | undefined, name: string): T | undefined
   list<T extends KubeObject>(type: ResourceType<T>, options?: RegistryList): T[]
   create<T extends KubeObject>(type: ResourceType<T>, object: T): T
-  /**
-   * Replaces; a `metadata.resourceVersion` in the object is a precondition. `status` writes only the status,
-   * `finalize` only a namespace's `spec.finalizers`.
-   */
-  update<T extends KubeObject>(type: ResourceType<T>, object: T, subresource?: 'status' | 'finalize'): T
+  /** Replaces the object or a part of it; a `metadata.resourceVersion` in it is a precondition. */
+  update<T extends KubeObject>(type: ResourceType<T>, object: T, subresource?: WrittenPart): T
   /**
    * Reads, lets `change` edit a private copy, and writes it if it differs. Synchronous, hence never a
    * conflict. Returns undefined when the object is gone.
@@ -75,7 +78,7 @@ export interface Registry {
     namespace: string | undefined,
     name: string,
     change: (draft: T) => void,
-    subresource?: 'status' | 'finalize',
+    subresource?: WrittenPart,
   ): T | undefined
   /**
    * Starts deletion as the API would: finalizers and a pod's grace period only mark it. With

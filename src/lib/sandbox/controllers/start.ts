@@ -33,6 +33,8 @@ import {startVolumes} from './volumes/volumes.ts'
 
 export interface ControllersOptions {
   registry: Registry
+  /** As the scheduler names itself; the other registry where none is given. */
+  schedulerRegistry?: Registry
   clock: Clock
   /** Gives the event recorder of one component; by default events are stored in the registry. */
   recorder?: (component: string) => EventRecorder
@@ -49,7 +51,13 @@ export interface ControllersOptions {
 }
 
 /** Starts every controller and the scheduler over one registry. Stop before the registry closes. */
-export function startControllers({registry, clock, recorder, options}: ControllersOptions): {stop: Stop} {
+export function startControllers({
+  registry,
+  schedulerRegistry = registry,
+  clock,
+  recorder,
+  options,
+}: ControllersOptions): {stop: Stop} {
   const {caCertificate, storage, bindingMode = 'WaitForFirstConsumer', onError = () => {}} = options
   const context: ControllerContext = {
     registry,
@@ -83,7 +91,7 @@ export function startControllers({registry, clock, recorder, options}: Controlle
     startNodeTaints(context),
     startTaintEviction(context),
     startPodCollector(context),
-    startScheduler(context),
+    startScheduler({...context, registry: schedulerRegistry}),
   ]
   return {
     stop: () => {

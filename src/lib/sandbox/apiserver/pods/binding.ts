@@ -23,14 +23,15 @@ export function bindingHandler(backend: Backend): RequestHandler {
       const why = `pod ${name} is already assigned to node ${JSON.stringify(assigned)}`
       throw conflict({group: '', plural: 'pods/binding'}, name, why)
     }
-    const options = {user: systemUser, manager: 'kube-scheduler'}
-    const draft = {...cloneJson(pod), spec: {...objectOf(readPath(pod, 'spec')), nodeName: node}}
-    const placed = updateObject(backend, pods, draft, options)
     const condition = {type: 'PodScheduled', status: 'True', lastTransitionTime: timestamp(backend.now())}
-    const status = objectOf(readPath(placed, 'status'))
+    const {nominatedNodeName: _, ...status} = objectOf(readPath(pod, 'status'))
     const others = listOf(status['conditions']).filter(it => readPath(it, 'type') !== 'PodScheduled')
-    const scheduled = {...cloneJson(placed), status: {...status, conditions: [...others, condition]}}
-    updateObject(backend, pods, scheduled, {...options, subresource: 'status'})
+    const draft = {
+      ...cloneJson(pod),
+      spec: {...objectOf(readPath(pod, 'spec')), nodeName: node},
+      status: cloneJson({...status, conditions: [...others, condition]}),
+    }
+    updateObject(backend, pods, draft, {user: systemUser, manager: 'kube-scheduler', subresource: 'binding'})
     return {status: 201, object: done}
   }
 }

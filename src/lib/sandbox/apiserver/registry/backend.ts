@@ -1,4 +1,4 @@
-import type {KubeObject, ResourceType} from '../../registry.ts'
+import type {KubeObject, ResourceType, WrittenPart} from '../../registry.ts'
 import type {Kind, KindTable, StrategyContext, User, View} from '../kind.ts'
 import {resourceNotFound} from '../status.ts'
 import type {Store} from '../storage/store.ts'
@@ -32,7 +32,7 @@ export interface WriteOptions {
   fieldsKnown?: boolean
 }
 
-export type Subresource = 'status' | 'finalize'
+export type Subresource = WrittenPart
 
 /** The system itself: what controllers and nodes write as. */
 export const systemUser: User = {name: 'system:apiserver', groups: ['system:masters', 'system:authenticated']}

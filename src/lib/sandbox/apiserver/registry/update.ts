@@ -68,6 +68,7 @@ function merged(kind: Kind, given: KubeObject, old: KubeObject, options: WriteOp
     delete kept.status
     return {...kept, metadata: {...metadata, ...fields}, ...(status === undefined ? {} : {status})}
   }
+  if (options.subresource === 'binding') return bound(given, old)
   if (options.subresource === 'finalize') {
     const {spec}: KubeObject & {spec?: unknown} = given
     const finalizers = isObject(spec) ? spec['finalizers'] : undefined
@@ -81,6 +82,15 @@ function merged(kind: Kind, given: KubeObject, old: KubeObject, options: WriteOp
     apiVersion: apiVersionOf(kind),
     metadata: {...ownMetadata(given, old), ...fields},
   }
+}
+
+/** A pod on its node. Nobody owns the node's name, and nothing that is wanted of the pod has changed. */
+function bound(given: KubeObject, old: KubeObject): KubeObject {
+  const {spec, status}: KubeObject & {spec?: unknown; status?: unknown} = given
+  const kept: KubeObject & {spec?: unknown; status?: unknown} = cloneJson(old)
+  kept.spec = {...objectOf(kept.spec), nodeName: objectOf(spec)['nodeName']}
+  if (status !== undefined) kept.status = status
+  return kept
 }
 
 /** The writer's metadata with the server's own fields from before. */
@@ -111,6 +121,7 @@ function prepare(
 ): ReturnType<Kind['validate']> {
   if (options.subresource === 'finalize') return []
   kind.setDefaults(draft, context)
+  if (options.subresource === 'binding') return []
   if (options.fieldsKnown !== true) recordUpdate({kind, old, draft, options, now: context.now})
   if (options.subresource === 'status') return kind.validate(draft, old, context, 'status')
   kind.prepareForUpdate(draft, old, context)

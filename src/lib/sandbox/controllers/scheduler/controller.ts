@@ -1,4 +1,4 @@
-import type {Node, Pod, PodCondition} from 'kubernetes-types/core/v1.d.ts'
+import type {Node, Pod, PodCondition, PodStatus} from 'kubernetes-types/core/v1.d.ts'
 import type {Change, Registry} from '../../registry.ts'
 import * as resources from '../../resources.ts'
 import type {Clock} from '../clock.ts'
@@ -6,7 +6,7 @@ import {timestamp} from '../clock.ts'
 import type {ControllerContext, Source, Stop} from '../controller.ts'
 import {runController, source} from '../controller.ts'
 import {isDeleting, keyOf, nameOf, namespaceOf, splitKey} from '../identity.ts'
-import {isTerminal, podCondition} from '../podstate.ts'
+import {isTerminal} from '../podstate.ts'
 import {selectNode} from '../volumes/claimstate.ts'
 import {place} from './place.ts'
 import {snapshotOf} from './snapshot.ts'
@@ -94,35 +94,36 @@ function nodeChanged(change: Change<Node>): boolean {
   return labelsDiffer(change) || (previous !== undefined && deciding(object) !== deciding(previous))
 }
 
-/** Two writes, for one never changes both what is wanted and what is; kubelets wait for the first. */
+/** The scheduler first tells where the pod is about to go, then binds it there in one write. */
 function bind(registry: Registry, clock: Clock, pod: Pod, node: string): void {
-  registry.modify(resources.pods, namespaceOf(pod), nameOf(pod), draft => {
-    if (draft.spec) draft.spec.nodeName = node
-  })
-  setScheduled(registry, clock, pod, {status: 'True'})
-}
-
-function setScheduled(
-  registry: Registry,
-  clock: Clock,
-  pod: Pod,
-  wanted: {status: 'True'} | {status: 'False'; reason: string; message: string},
-): void {
+  const at = [resources.pods, namespaceOf(pod), nameOf(pod)] as const
   registry.modify(
-    resources.pods,
-    namespaceOf(pod),
-    nameOf(pod),
-    draft => {
-      const before = podCondition(draft, 'PodScheduled')
-      const since = before?.status === wanted.status ? before.lastTransitionTime : undefined
-      const condition: PodCondition = {
-        type: 'PodScheduled',
-        ...wanted,
-        lastTransitionTime: since ?? timestamp(clock.now()),
-      }
-      const others = (draft.status?.conditions ?? []).filter(each => each.type !== 'PodScheduled')
-      Object.assign(draft, {status: {...draft.status, conditions: [...others, condition]}})
-    },
+    ...at,
+    draft => Object.assign(draft, {status: {...draft.status, nominatedNodeName: node}}),
     'status',
   )
+  const bound = (draft: Pod): void => {
+    const {nominatedNodeName: _, ...status} = draft.status ?? {}
+    if (draft.spec) draft.spec.nodeName = node
+    Object.assign(draft, {status: withScheduled(status, {status: 'True'}, clock)})
+  }
+  registry.modify(...at, bound, 'binding')
+}
+
+type Verdict = {status: 'True'} | {status: 'False'; reason: string; message: string}
+
+function withScheduled(status: PodStatus | undefined, wanted: Verdict, clock: Clock): PodStatus {
+  const before = status?.conditions?.find(({type}) => type === 'PodScheduled')
+  const since = before?.status === wanted.status ? before.lastTransitionTime : undefined
+  const lastTransitionTime = since ?? timestamp(clock.now())
+  const condition: PodCondition = {type: 'PodScheduled', ...wanted, lastTransitionTime}
+  const others = (status?.conditions ?? []).filter(each => each.type !== 'PodScheduled')
+  return {...status, conditions: [...others, condition]}
+}
+
+function setScheduled(registry: Registry, clock: Clock, pod: Pod, wanted: Verdict): void {
+  const change = (draft: Pod): void => {
+    Object.assign(draft, {status: withScheduled(draft.status, wanted, clock)})
+  }
+  registry.modify(resources.pods, namespaceOf(pod), nameOf(pod), change, 'status')
 }

@@ -41,5 +41,8 @@ export function defaultPod(pod: JsonObject): void {
   fill(spec, {enableServiceLinks: true})
   for (const container of containersOf(spec)) requestLimits(container)
   const status = pod['status']
-  if (isObject(status) && at(status, 'phase') === undefined) status['phase'] = 'Pending'
+  if (!isObject(status)) return
+  if (at(status, 'phase') === undefined) status['phase'] = 'Pending'
+  // Always written, and no probe of a condition was ever noted.
+  for (const condition of listAt(status, 'conditions')) fill(condition, {lastProbeTime: null})
 }
