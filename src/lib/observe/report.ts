@@ -85,9 +85,14 @@ function stateOf(
   if (seen.leadership.state === 'expired' && seen.leadership.leader === pod.name) return 'hanging'
   if (member === undefined) return pod.phase === 'Running' ? 'starting' : pod.phase.toLowerCase()
   if (leads) return member.state
+  // It takes itself for the leader although another one leads: it has not looked since.
+  const hasLead = member.role === 'leader' || member.role === 'standby-leader'
+  if (hasLead && !pod.ready && leaderOf(seen) !== undefined) return 'hanging'
   if (streaming === 'streaming') return 'streaming'
   // The leader's list is the truth about streaming; a member's own word may be a loop old.
-  if (seen.answers.sql?.known) return member.state === 'streaming' ? 'not streaming' : member.state
+  if (seen.answers.sql?.known) {
+    return ['running', 'streaming'].includes(member.state) ? 'not streaming' : member.state
+  }
   return member.replicationState === 'streaming' ? 'streaming' : member.state
 }
 

@@ -4,19 +4,20 @@ import {eventually, status, type TestCluster} from './cluster.ts'
 import {json, kubectl, type Outcome, pgk, succeed} from './commands.ts'
 
 /** The sandbox that may be broken: the suite's own, or one that is named beside its kubeconfig. */
-const sandbox = (): string => (inject('sandbox') ? 'e2e' : (process.env['PGK_E2E_SANDBOX'] ?? ''))
+export const brokenSandbox = (): string =>
+  inject('sandbox') ? 'e2e' : (process.env['PGK_E2E_SANDBOX'] ?? '')
 
 /** Nobody's Kubernetes is broken but one that was made for it. */
-export const mayBreak = (): boolean => sandbox() !== ''
+export const mayBreak = (): boolean => brokenSandbox() !== ''
 
 export const fault = (args: readonly string[]): Promise<Outcome> =>
-  succeed(pgk(['sandbox', 'fault', ...args, '--name', sandbox()]))
+  succeed(pgk(['sandbox', 'fault', ...args, '--name', brokenSandbox()]))
 
 export const undoAll = (): Promise<Outcome> => fault(['undo', '--all'])
 
 /** What `sandbox status` says is broken. */
 export const brokenNow = async (): Promise<readonly unknown[]> =>
-  list(await json(pgk(['sandbox', 'status', '--name', sandbox(), '-o', 'json'])), 'faults')
+  list(await json(pgk(['sandbox', 'status', '--name', brokenSandbox(), '-o', 'json'])), 'faults')
 
 export async function leaderOf(cluster: TestCluster): Promise<string> {
   return eventually(
@@ -42,9 +43,9 @@ export async function healed(cluster: TestCluster): Promise<string> {
   )
 }
 
-/** One value of SQL from the instance itself, over its socket; undefined while it gives none. */
+/** One value of SQL from the instance itself, in the cluster's database, over its socket; undefined while it gives none. */
 export async function ask(cluster: TestCluster, instance: string, sql: string): Promise<string | undefined> {
-  const command = ['psql', '-XAtqw', '-v', 'ON_ERROR_STOP=1', '-c', sql]
+  const command = ['psql', '-XAtqw', '-d', cluster.name, '-v', 'ON_ERROR_STOP=1', '-c', sql]
   const pod = `${instance}-0`
   const outcome = await kubectl([
     'exec',

@@ -105,5 +105,8 @@ function hostRules({addresses, from}: Cut, {apiPort}: BarrierAddresses, side: 's
   return []
 }
 
-const lossRule = ({addresses, percent}: Loss, side: 'saddr' | 'daddr'): string =>
-  `ip ${side} ${setOf(addresses)} numgen random mod 1000 < ${Math.max(1, Math.round(percent * 10))} drop`
+function lossRule({addresses, percent}: Loss, side: 'saddr' | 'daddr'): string {
+  const own = `ip ${side} ${setOf(addresses)}`
+  const share = Math.max(1, Math.round(percent * 10))
+  return share >= 1000 ? `${own} drop` : `${own} numgen random mod 1000 < ${share} drop`
+}

@@ -48,6 +48,11 @@ describe('the rules of faults', () => {
     const [out, back] = effective({losses: [{addresses: ['10.201.0.5'], percent: 0.01}]})
     expect(out).toBe('ip saddr { 10.201.0.5 } numgen random mod 1000 < 1 drop')
     expect(back).toBe('ip daddr { 10.201.0.5 } numgen random mod 1000 < 1 drop')
+    // The kernel takes no comparison that always holds.
+    expect(effective({losses: [{addresses: ['10.201.0.5'], percent: 100}]})).toEqual([
+      'ip saddr { 10.201.0.5 } drop',
+      'ip daddr { 10.201.0.5 } drop',
+    ])
   })
 
   it('refuse the API server’s port, or keep silent, on its own addresses only', () => {
