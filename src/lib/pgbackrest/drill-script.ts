@@ -38,8 +38,9 @@ pg_ctl stop -D "$data" --silent --wait --timeout=31536000 --mode=fast
 if [ "$(pg_controldata "$data" | sed -n 's/^Data page checksum version: *//p')" != 0 ]; then
   check checksums pg_checksums --check --pgdata="$data"
 fi
-printf '${resultMark}{"reached":true,"lastTransaction":"%s","timeline":%s,"recoverySeconds":%s,"checks":[%s]}\\n' \\
+printf -v result '{"reached":true,"lastTransaction":"%s","timeline":%s,"recoverySeconds":%s,"checks":[%s]}' \\
   "$last" "$timeline" "$recovered" "$checks"
+tell "$result"
 [ -z "$failed" ] || exit 3
 `.trimStart()
 

@@ -23,6 +23,8 @@ step restoring
 pgbackrest restore --stanza=db --delta "\${map[@]}" "$@" --log-level-console=info --log-level-file=off
 rm -f "$data/patroni.dynamic.json" "$data/postmaster.opts"
 
+# A container that succeeds leaves no word but what it writes here.
+tell() { printf '%s\\n' "${resultMark}$1"; printf '%s\\n' "${resultMark}$1" > /dev/termination-log || :; }
 cd /tmp || exit
 echo 'local all all peer' > /tmp/pgk-hba.conf
 setting() { pg_controldata "$data" | sed -n "s/^$1 setting: *//p"; }
@@ -58,7 +60,8 @@ EOF
       grep -E 'FATAL|PANIC' "$log" | tail -n 3 || true
       # Only this one is about the target; anything else may be over the next time.
       grep -q 'recovery ended before configured recovery target was reached' "$log" || exit 1
-      printf '${resultMark}{"reached":false,"lastTransaction":"%s"}\\n' "$(last)"
+      printf -v result '{"reached":false,"lastTransaction":"%s"}' "$(last)"
+      tell "$result"
       exit 3
     fi
     answer=$(ask 'select pg_is_in_recovery(), pg_is_in_recovery() and pg_is_wal_replay_paused()') || answer='t|f'
@@ -135,7 +138,8 @@ ${recoverSteps}pg_ctl stop -D "$data" --silent --wait --timeout=31536000 --mode=
 sync
 mv "$data" "$waiting"
 step 'restored'
-printf '${resultMark}{"reached":true,"lastTransaction":"%s","timeline":%s}\\n' "$(last)" "$timeline"
+printf -v result '{"reached":true,"lastTransaction":"%s","timeline":%s}' "$(last)" "$timeline"
+tell "$result"
 `.trimStart()
 
 export interface RestoreScript {
