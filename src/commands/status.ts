@@ -16,7 +16,7 @@ export default class Status extends ClusterCommand {
   static override summary = 'Show how a cluster is: verdict, instances, what can be restored, endpoints.'
   static override description =
     'Answers also while the leader is down; what could not be read is listed with the reason.\n' +
-    'Needs the rights to list what a cluster is made of and to create pods/exec.'
+    'Needs the rights to list pods, endpoints and statefulsets and to create pods/exec.'
   static override examples = [
     '<%= config.bin %> status hippo',
     '<%= config.bin %> status hippo --watch',

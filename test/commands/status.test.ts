@@ -46,15 +46,24 @@ test('the json of status is the object that the screen is made from', async () =
   expect(status.unknown.length).toBeGreaterThan(0)
 })
 
+test('a right that it has no use for is not asked of its reader', async () => {
+  const asked = new Set<string>()
+  const fail = (verb: string, {kind}: {kind: string}): undefined => {
+    if (verb === 'list') asked.add(kind)
+  }
+  await runCommand(Status, ['hippo'], {deps: fakeDeps({objects: objects(), exec: silent, fail})})
+  expect([...asked].sort()).toEqual(['Endpoints', 'Node', 'Pod', 'StatefulSet'])
+})
+
 test('a source that may not be read is named with the right that is missing', async () => {
   const deps = fakeDeps({
     objects: objects(),
     exec: silent,
     fail: (_, {kind}) =>
-      kind === 'Job' ? forbiddenError('FORBIDDEN', 'you may not list jobs.batch') : undefined,
+      kind === 'StatefulSet' ? forbiddenError('FORBIDDEN', 'you may not list statefulsets.apps') : undefined,
   })
   const {stdout} = await runCommand(Status, ['hippo'], {deps})
-  expect(stdout).toContain('kubernetes/Job: you may not list jobs.batch')
+  expect(stdout).toContain('kubernetes/StatefulSet: you may not list statefulsets.apps')
 })
 
 test('watching ends with Ctrl-C and shows at least one screen', async () => {

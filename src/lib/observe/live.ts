@@ -1,11 +1,15 @@
 import {PgkError} from '../errors.ts'
 import type {KindRef, Kube, KubeObject, PgkReason} from '../ports.ts'
 
-/** The kinds a cluster is made of, and whether they change under our eyes (watched) or are only listed. */
-const watchedKinds: readonly KindRef[] = [
+/** What shows how a cluster is: who runs, who leads. */
+export const stateKinds: readonly KindRef[] = [
   {apiVersion: 'v1', kind: 'Pod'},
   {apiVersion: 'apps/v1', kind: 'StatefulSet'},
   {apiVersion: 'v1', kind: 'Endpoints'},
+]
+/** The kinds a cluster is made of, and whether they change under our eyes (watched) or are only listed. */
+const watchedKinds: readonly KindRef[] = [
+  ...stateKinds,
   {apiVersion: 'batch/v1', kind: 'Job'},
   {apiVersion: 'v1', kind: 'Service'},
   {apiVersion: 'v1', kind: 'PersistentVolumeClaim'},
@@ -152,10 +156,14 @@ export function watchCluster(kube: Kube, request: LiveRequest): LiveView {
   }
 }
 
-/** One look without watches, for commands that only report. */
-export async function lookAtCluster(kube: Kube, request: LiveRequest): Promise<ObjectView> {
+/** One look without watches, for commands that only report; at all kinds where none are named. */
+export async function lookAtCluster(
+  kube: Kube,
+  request: LiveRequest,
+  kinds: readonly KindRef[] = [...watchedKinds, ...listedKinds],
+): Promise<ObjectView> {
   const held: Held = {objects: new Map(), unknown: new Map(), wake: new Set()}
-  await Promise.all([...watchedKinds, ...listedKinds].map(kind => listKind(kube, kind, request, held)))
+  await Promise.all(kinds.map(kind => listKind(kube, kind, request, held)))
   return {objects: held.objects, unknown: reasons(held)}
 }
 

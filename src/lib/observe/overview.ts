@@ -1,8 +1,9 @@
 import {PgkError} from '../errors.ts'
 import {Label} from '../model/labels.ts'
-import type {Clock, KindRef, Kube, KubeObject, ListOptions, PgkReason, StoredDocument} from '../ports.ts'
+import type {Clock, Kube, KubeObject, ListOptions, PgkReason, StoredDocument} from '../ports.ts'
 import {noAnswers} from './answers.ts'
 import {at, count, flag, list, text} from './fields.ts'
+import {stateKinds} from './live.ts'
 import {type ClusterStatus, type Reported, report} from './report.ts'
 import {snapshot} from './snapshot.ts'
 
@@ -12,12 +13,6 @@ export interface ClusterList {
   kind: 'ClusterList'
   items: readonly ClusterStatus[]
 }
-
-const kinds: readonly KindRef[] = [
-  {apiVersion: 'v1', kind: 'Pod'},
-  {apiVersion: 'v1', kind: 'Endpoints'},
-  {apiVersion: 'apps/v1', kind: 'StatefulSet'},
-]
 
 const reasonOf = (error: unknown): string => {
   if (!(error instanceof PgkError)) throw error
@@ -57,7 +52,7 @@ async function read(kube: Kube, options: ListOptions): Promise<Read> {
   const objects = new Map<string, readonly KubeObject[]>()
   const unknown: PgkReason[] = []
   await Promise.all(
-    kinds.map(async kind => {
+    stateKinds.map(async kind => {
       try {
         objects.set(kind.kind, await kube.list(kind, {...options, labelSelector: Label.cluster}))
       } catch (error) {

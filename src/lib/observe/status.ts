@@ -5,7 +5,7 @@ import {repoNumber} from '../pgbackrest/layout.ts'
 import {hasRepoHost, reposOf} from '../pgbackrest/repos.ts'
 import type {Clock, DocumentRef, Kube, Store} from '../ports.ts'
 import {noAnswers} from './answers.ts'
-import {lookAtCluster} from './live.ts'
+import {lookAtCluster, stateKinds} from './live.ts'
 import {clusterSelector, look} from './look.ts'
 import type {Questions} from './questions.ts'
 import {recoveryFacts} from './recovery.ts'
@@ -37,7 +37,7 @@ export async function clusterStatus(ports: StatusPorts, ref: DocumentRef): Promi
   const name = {namespace: ref.namespace, cluster: ref.name}
   const [stored, view, zoneOf] = await Promise.all([
     store.get(ref),
-    lookAtCluster(kube, {namespace: ref.namespace, labelSelector: clusterSelector(ref.name)}),
+    lookAtCluster(kube, {namespace: ref.namespace, labelSelector: clusterSelector(ref.name)}, stateKinds),
     zones(kube),
   ])
   if (stored === undefined) {
