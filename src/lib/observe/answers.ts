@@ -46,6 +46,8 @@ export interface Witnesses {
 }
 
 const answerSeconds = 8
+/** Less than that, or the reason why a repository cannot be read would never be told. */
+const patience = '--io-timeout=5'
 
 async function ask<T>(work: () => Promise<T>): Promise<Answer<T>> {
   try {
@@ -115,7 +117,14 @@ export async function answer(kube: Kube, questions: Questions, who: Witnesses): 
   const backups = async (): Promise<StanzaInfo> => {
     if (backupPod === undefined)
       throw new Error(`no pod of ${clusterNames(who.cluster).repoHost} or instance runs`)
-    const command = ['pgbackrest', 'info', '--stanza=db', '--output=json', '--log-level-console=off']
+    const command = [
+      'pgbackrest',
+      'info',
+      '--stanza=db',
+      '--output=json',
+      patience,
+      '--log-level-console=off',
+    ]
     return parseInfo(await exec({pod: backupPod.name, container: backupPod.container, command}))
   }
   const archives = async (repos: readonly number[]): Promise<ArchiveView> =>

@@ -12,6 +12,8 @@ export interface ArchiveView {
 export type Ask = (command: string[]) => Promise<string>
 
 const quietly = '--log-level-console=off'
+/** Seconds; why a repository cannot be read is told only afterwards. */
+const patience = '--io-timeout=5'
 
 const listing = (repo: number): string[] => [
   'pgbackrest',
@@ -21,6 +23,7 @@ const listing = (repo: number): string[] => [
   `--repo=${repo}`,
   '--recurse',
   '--output=json',
+  patience,
   quietly,
 ]
 

@@ -77,7 +77,11 @@ function backupFindings({seen, wanted, recovery, backups}: Judged): Finding[] {
   if (wanted.shutdown || backups === 'not-asked') return []
   const findings: Finding[] = []
   if (backups === 'unknown') {
-    const reason = seen.unknown.find(({source}) => source === 'pgbackrest')?.reason ?? 'not asked'
+    const {backups: answer} = seen.answers
+    const told = answer?.known
+      ? answer.value.repos.find(({state}) => state === 'unreadable')?.message
+      : undefined
+    const reason = told ?? seen.unknown.find(({source}) => source === 'pgbackrest')?.reason ?? 'not asked'
     findings.push({level: 'unknown', message: `the backups are unknown: ${reason}`})
   } else if (recovery.windows.length === 0) {
     findings.push({level: 'critical', message: 'nothing can be restored: there is no full backup'})

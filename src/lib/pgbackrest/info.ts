@@ -61,9 +61,18 @@ export interface StanzaInfo extends StanzaStatus {
   running: BackupProgress | undefined
 }
 
+/** The first line of a complaint, with the word of the object store; the rest is the whole HTTP exchange. */
+export function brief(message: string): string {
+  const [first = ''] = message.split('\n')
+  const told = [/<Code>([^<]*)<\/Code>/, /<Message>([^<]*)<\/Message>/].flatMap(
+    tag => tag.exec(message)?.[1] ?? [],
+  )
+  return [first.trim().replace(/:$/, ''), ...told].join(': ')
+}
+
 function parseStatus(value: unknown): StanzaStatus {
   const code = numberField(value, 'code') ?? 99
-  return {state: states[code] ?? 'unreadable', message: textField(value, 'message') ?? `code ${code}`}
+  return {state: states[code] ?? 'unreadable', message: brief(textField(value, 'message') ?? `code ${code}`)}
 }
 
 const repoKey = (value: unknown, ...path: string[]): number => numberField(value, ...path) ?? 1
