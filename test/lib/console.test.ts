@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest'
-import {mismatch, readSteps} from '../e2e/support/console.ts'
+import {mismatch, readFiles, readSteps} from '../e2e/support/console.ts'
 
 const step = (expected: string) => ({command: 'x', expected: expected.split('\n'), line: 1})
 
@@ -30,6 +30,18 @@ describe('pages whose commands are run', () => {
     expect(mismatch(step('a … c'), 'a  b c\n')).toBeUndefined()
     expect(mismatch(step('a\n…\nz'), 'a\nb\nc\nz\n')).toBeUndefined()
     expect(mismatch(step('a\n…'), 'a\n')).toBeUndefined()
+  })
+
+  it('match other times, sizes and leaders, but no other outcome', () => {
+    const promised = step('hippo-pg-1  leader  running  node-1  zone-a  0 B  8% of 9.7 GiB\nLoss now 3s')
+    const other = 'hippo-pg-1  replica  streaming  node-2  zone-c  1.2 KiB  9% of 252 GiB\nLoss now nothing\n'
+    expect(mismatch(promised, other)).toBeUndefined()
+    expect(mismatch(promised, other.replace('streaming', 'stopped'))).toContain('promised')
+  })
+
+  it('give files by the name in their first line', () => {
+    const page = '```yaml\n# a.yaml\nkind: Pod\n```\n```yaml\nkind: Job\n```\n'
+    expect(readFiles(page)).toEqual([{name: 'a.yaml', content: 'kind: Pod\n'}])
   })
 
   it('notice a line too many, too few, or other', () => {

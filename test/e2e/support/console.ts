@@ -27,8 +27,25 @@ export function readSteps(markdown: string): Step[] {
 
 const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
-/** How white space is folded: tables may be wider or narrower than on the page. */
-const folded = (text: string): string => text.trim().replace(/\s+/g, ' ')
+/** What differs from run to run though the page is right: times, ages, sizes, and which instance leads. */
+const volatile: readonly [pattern: RegExp, stands: string][] = [
+  [/\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/g, '(time)'],
+  [/\b\d+(\.\d+)? (B|KiB|MiB|GiB|TiB)(?= |,|$)/g, '(size)'],
+  [/\b\d+%/g, '(share)'],
+  [/\b\d+(\.\d+)?(ms|s|m\d+s|m|h\d+m|h|d)(?= |,|$)/g, '(age)'],
+  [/\b\d+ (s|min)$/g, '(age)'],
+  [/\b(leader running|replica streaming)\b/g, '(member)'],
+  [/\bnode-\d zone-[a-c]\b/g, '(node)'],
+  [/\b\d+ of (?=\d+ connections)/g, '(some) of '],
+  [/^Loss now nothing/, 'Loss now (age)'],
+]
+
+/** How a line is compared: white space folded, as tables may be wider than on the page, and steady. */
+const folded = (text: string): string =>
+  volatile.reduce(
+    (line, [pattern, stands]) => line.replace(pattern, stands),
+    text.trim().replace(/\s+/g, ' '),
+  )
 
 function pattern(expected: readonly string[]): RegExp {
   const parts = expected
@@ -47,4 +64,11 @@ export function mismatch({expected, command, line}: Step, output: string): strin
   const actual = lines.map(text => `${text}\n`).join('')
   if (pattern(expected).test(actual)) return undefined
   return `line ${line}: $ ${command}\n--- promised\n${expected.join('\n')}\n--- printed\n${output}`
+}
+
+/** Reads the files that a page gives in ```yaml blocks whose first line is `# name.yaml`. */
+export function readFiles(markdown: string): {name: string; content: string}[] {
+  return [...markdown.matchAll(/^```yaml\n# ([\w.-]+)\n([\s\S]*?)^```$/gm)].map(
+    ([, name = '', content = '']) => ({name, content}),
+  )
 }
