@@ -74,14 +74,14 @@ function ofInstances({path, from, to}: FieldChange): Consequence | undefined {
   return undefined
 }
 
-function ofParameters({path}: FieldChange): Consequence | undefined {
+function ofParameters({path, to}: FieldChange): Consequence | undefined {
   const name = /^spec\.(?:config|patroni\.dynamicConfiguration\.postgresql)\.parameters\.(\w+)$/.exec(
     path,
   )?.[1]
   if (name === undefined) return undefined
   return AT_START.has(name.toLowerCase())
-    ? moderate(`${name} is read at start only: every instance restarts, the leader last.`)
-    : harmless(`${name} is set without a restart.`)
+    ? moderate(`${name} is read at start only: every instance restarts, one at a time.`)
+    : harmless(`${name} ${to === undefined ? 'goes back to its default' : 'is set'} without a restart.`)
 }
 
 function ofBackups({path, from, to}: FieldChange): Consequence | undefined {
@@ -107,7 +107,7 @@ function ofUsers({path, from, to}: FieldChange): Consequence | undefined {
   if (!/^spec\.users\[[^\]]+\]$/.test(path)) return undefined
   const user = nameIn(path)
   if (to === undefined)
-    return moderate(`The Secret of ${user} will be deleted; the role and its databases stay.`)
+    return harmless(`pgk no longer looks after ${user}; the role, its databases and its Secret stay.`)
   return from === undefined ? harmless(`The user ${user} will be created.`) : undefined
 }
 
