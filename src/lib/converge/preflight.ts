@@ -5,8 +5,7 @@ import type {CompleteCluster} from '../model/document.ts'
 import {noAnswers} from '../observe/answers.ts'
 import {text} from '../observe/fields.ts'
 import {clusterSelector} from '../observe/look.ts'
-import {readVolume} from '../observe/seen.ts'
-import {dataVolumes, snapshot} from '../observe/snapshot.ts'
+import {snapshot} from '../observe/snapshot.ts'
 import type {Kube, KubeObject} from '../ports.ts'
 import type {EnginePorts} from './engine.ts'
 import {checkRights} from './rights.ts'
@@ -74,11 +73,12 @@ async function checkNamespace(kube: Kube, namespace: string): Promise<void> {
   })
 }
 
-/** Data of an earlier cluster of that name would be taken over by whichever instance starts first. */
+/** Data and backups of an earlier cluster of that name would be taken over by whichever instance starts first. */
 async function checkLeftVolumes(kube: Kube, namespace: string, cluster: string): Promise<void> {
   const claim = {apiVersion: 'v1', kind: 'PersistentVolumeClaim'}
   const found = await kube.list(claim, {namespace, labelSelector: clusterSelector(cluster)})
-  const kept = dataVolumes({volumes: found.map(readVolume)}).map(({name}) => name)
+  // A repository of an earlier cluster holds another database: it would be refused once Postgres runs.
+  const kept = found.map(({metadata}) => metadata.name ?? '')
   if (kept.length === 0) return
   throw refusedError('VOLUMES_LEFT', `volumes of an earlier cluster ${cluster} are still there`, {
     object: `namespace ${namespace}`,
@@ -86,6 +86,23 @@ async function checkLeftVolumes(kube: Kube, namespace: string, cluster: string):
     hints: [
       `Choose another name, or remove them and all they hold: pgk delete cluster ${cluster} -n ${namespace} --purge`,
     ],
+  })
+}
+
+/**
+ * An object that somebody else made would be taken over, and be deleted with the cluster. What Kubernetes
+ * itself wrote into one is no sign of that.
+ */
+function refuseForeign({apiVersion: _, kind, metadata}: KubeObject): void {
+  const managers = (metadata.managedFields ?? []).flatMap(({manager, subresource}) =>
+    subresource === undefined && manager !== undefined && manager !== 'pgk' ? [manager] : [],
+  )
+  const other = managers.find(manager => !manager.startsWith('kube-'))
+  if (other === undefined) return
+  throw refusedError('NAME_TAKEN', `the ${kind} ${metadata.name} is there already and is not pgk’s`, {
+    object: `${kind} ${metadata.namespace}/${metadata.name}`,
+    reason: `"${other}" has written it`,
+    hints: ['Choose another name for the cluster, or remove that object.'],
   })
 }
 
@@ -106,7 +123,8 @@ async function checkObjects(ports: PreflightPorts, request: PreflightRequest): P
   }
   // Whoever may not bind every role can have a binding checked only once its Role is there.
   const checkable = objects.filter(({kind}) => kind !== 'RoleBinding')
-  await Promise.all(checkable.map(object => ports.kube.apply(object, {dryRun: true, force: true})))
+  const taken = checkable.map(object => ports.kube.apply(object, {dryRun: true, force: true}))
+  for (const object of await Promise.all(taken)) refuseForeign(object)
 }
 
 export type PreflightPorts = Pick<EnginePorts, 'kube' | 'render' | 'firstBackupJob' | 'images'>

@@ -1,4 +1,4 @@
-import {Label, Role} from '../model/labels.ts'
+import {Label} from '../model/labels.ts'
 import {clusterNames, instanceOfPod} from '../model/names.ts'
 import {
   type ConfigRecord,
@@ -117,7 +117,3 @@ export function snapshot(request: SnapshotRequest, view: ObjectView, answers: An
     unknown: [...view.unknown, ...answers.unknown],
   }
 }
-
-/** Volumes that hold Postgres data or WAL. */
-export const dataVolumes = (seen: Pick<Observed, 'volumes'>): VolumeSeen[] =>
-  seen.volumes.filter(volume => [Role.pgData, Role.pgWal].some(role => volume.labels[Label.role] === role))
