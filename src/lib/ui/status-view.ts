@@ -52,7 +52,7 @@ function head(status: ClusterStatus, colour: Colour, width: number): string[] {
 }
 
 function recovery({recoverability}: ClusterStatus, now: Date): string[] {
-  const {windows, rpoSeconds, archiving, lastBackup} = recoverability
+  const {windows, rpoSeconds, archiving, lastBackup, lastProvenRestore} = recoverability
   const window = windows.map(
     ({start, end, open}) => `${moment(start)} to ${moment(end)}${open ? ', going on' : ''}`,
   )
@@ -63,6 +63,7 @@ function recovery({recoverability}: ClusterStatus, now: Date): string[] {
     `  Archiving ${archiving.state}${queue}`,
     `  Backups   full ${ago(lastBackup.full, now)}, differential ${ago(lastBackup.differential, now)}, ` +
       `incremental ${ago(lastBackup.incremental, now)}`,
+    ...(lastProvenRestore === null ? [] : [`  Proven    by a restore ${ago(lastProvenRestore, now)}`]),
   ]
 }
 
