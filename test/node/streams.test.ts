@@ -193,3 +193,16 @@ test('a log that cannot exist yet says why', async () => {
     'container other is not valid for pod absent',
   )
 })
+
+test('the end of an attached input ends a process that reads once', async () => {
+  cluster.run('once', {
+    restartPolicy: 'Never',
+    containers: [{...shell('main', 'cat; echo over'), stdin: true, stdinOnce: true}],
+  })
+  const reader = await cluster.until('once', isReady)
+  const stdout = new Collector()
+  const stdin = Readable.from([Buffer.from('all '), Buffer.from('of it\n')])
+  const request = {container: 'main', tty: false, stdin, stdout, signal: never()}
+  await cluster.nodes.streams.attach(reader, request)
+  expect(stdout.text).toBe('all of it\nover\n')
+})

@@ -1,8 +1,11 @@
+import {once} from 'node:events'
 import type {Writable} from 'node:stream'
+import {setTimeout as sleep} from 'node:timers/promises'
 import type {Pod} from 'kubernetes-types/core/v1.d.ts'
 import {WebSocket} from 'ws'
 import {internalError} from '../../apiserver/status.ts'
 import type {ExecRequest} from '../../ports.ts'
+import {containerNamed} from '../containers.ts'
 import {detailsOf} from '../cri/channel.ts'
 import {runningContainer} from './find.ts'
 import type {StreamsOptions} from './streams.ts'
@@ -27,16 +30,33 @@ async function sendSizes(socket: WebSocket, sizes: NonNullable<ExecRequest['resi
   }
 }
 
+const settleMilliseconds = 50
+
+/**
+ * The end of an input. The runtime's protocol only knows the end of a connection, at which the input of a
+ * container with `stdinOnce` is closed: so one more is opened for the input alone, and ended.
+ */
+async function endInput({runtime}: StreamsOptions, id: string, fed: WebSocket): Promise<void> {
+  while (fed.bufferedAmount > 0) await sleep(settleMilliseconds)
+  await sleep(settleMilliseconds)
+  const {url} = await runtime.attachUrl(id, {stdin: true, stdout: false, stderr: false, tty: false})
+  const socket = new WebSocket(url.replace(/^http/, 'ws'), 'v4.channel.k8s.io')
+  await once(socket, 'open')
+  socket.close()
+}
+
 /**
  * Connects to a container's first process through the runtime's own streaming server. Resolves with the
  * exit code when the process ends, or undefined when the caller lets go before.
  */
 export async function attachTo(
-  {runtime, pods}: StreamsOptions,
+  options: StreamsOptions,
   pod: Pod,
   request: Omit<ExecRequest, 'command'>,
 ): Promise<number | undefined> {
+  const {runtime, pods} = options
   const {stdin, stdout, stderr, tty, resize, signal} = request
+  const readsOnce = containerNamed(pod, request.container)?.stdinOnce === true && !tty
   const container = runningContainer(pods, pod, request.container)
   const wanted = {stdin: stdin !== undefined, stdout: stdout !== undefined, tty}
   const {url} = await runtime
@@ -54,7 +74,11 @@ export async function attachTo(
       outputs.get(data[0] ?? -1)?.write(data.subarray(1))
     })
     socket.once('open', () => {
-      if (stdin) sendAll(socket, stdin).catch(() => undefined)
+      if (stdin) {
+        sendAll(socket, stdin)
+          .then(() => (readsOnce ? endInput(options, container.id, socket) : undefined))
+          .catch(() => undefined)
+      }
       if (resize) sendSizes(socket, resize).catch(() => undefined)
     })
     socket.once('close', () => resolve())
