@@ -1,4 +1,4 @@
-import {mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
+import {mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {delimiter, dirname, join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, inject, it} from 'vitest'
@@ -15,6 +15,7 @@ const half = steps.findIndex(({command}) => command.startsWith('pgk sandbox down
 function reader(environment: Record<string, string>) {
   const home = mkdtempSync(join(tmpdir(), 'pgk-guide-'))
   const bin = join(home, 'bin')
+  mkdirSync(bin)
   const shell = startShell(
     {
       ...process.env,
@@ -51,10 +52,20 @@ function writeFiles(home: string): void {
   }
 }
 
-async function follow(step: Step, run: (command: string) => Promise<{output: string; code: number}>) {
-  const {output, code} = await run(step.command)
-  const difference = mismatch(step, output)
-  expect(difference ?? `exit ${code}`).toMatch(/^exit [01]$/)
+/** Follows steps one after the other; after a wrong one the rest would only be wrong in its wake. */
+function follower(run: (command: string) => Promise<{output: string; code: number}>) {
+  let wrong: string | undefined
+  return async (step: Step): Promise<void> => {
+    if (wrong !== undefined) throw new Error(`not run after ${wrong}`)
+    wrong = title(step)
+    const {output, code} = await run(step.command)
+    expect(mismatch(step, output)).toBeUndefined()
+    const refused = step.expected.some(line => line.startsWith('Error:'))
+    const differs = step.command.startsWith('pgk diff')
+    if (refused) expect(code).toBeGreaterThan(1)
+    else expect(code).toBe(differs ? 1 : 0)
+    wrong = undefined
+  }
 }
 
 const title = ({command, line}: Step): string => `line ${line}: ${command}`
@@ -75,11 +86,13 @@ describe.runIf(inject('sandbox'))('the guide, on a sandbox', () => {
   const theirs = (text: string) =>
     text.replaceAll('/sandbox/guide/', '/sandbox/default/').replaceAll(/\bguide(?= (running|is))/g, 'default')
 
+  const follow = follower(async command => {
+    const {output, code} = await machine.shell.run(own(command))
+    return {output: theirs(output), code}
+  })
+
   it.each(steps.slice(0, half).map(step => [title(step), step] as const))('%s', async (_, step) => {
-    await follow(step, async command => {
-      const {output, code} = await machine.shell.run(own(command))
-      return {output: theirs(output), code}
-    })
+    await follow(step)
   })
 })
 
@@ -90,8 +103,6 @@ describe('the guide, on any Kubernetes', () => {
   })
   beforeAll(async () => {
     writeFiles(machine.home)
-    const {output} = await machine.shell.run(`mkdir -p ${machine.bin}`)
-    expect(output).toBe('')
     symlinkSync(join(process.cwd(), 'bin/run.js'), join(machine.bin, 'pgk'))
     const namespaces = await json(kubectl(['get', 'namespaces', '-o', 'json']))
     expect(JSON.stringify(namespaces)).not.toContain('"name":"shop"')
@@ -103,7 +114,9 @@ describe('the guide, on any Kubernetes', () => {
     await kubectl(['delete', 'namespace', 'shop', '--ignore-not-found'])
   })
 
+  const follow = follower(command => machine.shell.run(command))
+
   it.each(steps.slice(half).map(step => [title(step), step] as const))('%s', async (_, step) => {
-    await follow(step, command => machine.shell.run(command))
+    await follow(step)
   })
 })
