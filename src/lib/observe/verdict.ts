@@ -72,6 +72,22 @@ function instanceFindings({seen, wanted, instances}: Judged): Finding[] {
   return findings
 }
 
+/** WAL that is missing right up to now is a loss; between two backups it is only a hole in the past. */
+function gapFindings(cluster: string, {windows: [window]}: Recoverability): Finding[] {
+  return (window?.gaps ?? []).flatMap((gap): Finding[] => {
+    const file = gap.missing?.first
+    if (window === undefined || gap.reason !== 'missing-wal' || file === undefined) return []
+    const missing = `WAL ${file} is missing in the archive`
+    if (gap.start < window.end) {
+      return [
+        {level: 'warning', message: `${missing}: no moment from ${gap.start} to ${gap.end} can be restored`},
+      ]
+    }
+    const next = `pgk backup ${cluster}`
+    return [{level: 'critical', message: `${missing}: nothing after ${gap.start} can be restored`, next}]
+  })
+}
+
 function backupFindings({seen, wanted, recovery, backups}: Judged): Finding[] {
   if (!wanted.wantsBackups) return [{level: 'warning', message: 'no backups are configured'}]
   if (wanted.shutdown || backups === 'not-asked') return []
@@ -86,6 +102,7 @@ function backupFindings({seen, wanted, recovery, backups}: Judged): Finding[] {
   } else if (recovery.windows.length === 0) {
     findings.push({level: 'critical', message: 'nothing can be restored: there is no full backup'})
   }
+  findings.push(...gapFindings(seen.cluster, recovery))
   if (recovery.archiving.state === 'failing') {
     const queued = recovery.archiving.queued ?? 0
     findings.push({
