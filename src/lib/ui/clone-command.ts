@@ -36,7 +36,7 @@ export abstract class CloneCommand extends RestoreCommand {
     const wanted = await this.wanted(flags, deps.clock.now())
     const look = await this.lookAt(deps, from, source)
     const into = {cluster: to.name, namespace: to.namespace, inPlace: false}
-    const {choice, ...plan} = planRestore(wanted, look.seen, look.facts, into)
+    const {choice, ...plan} = planRestore(wanted, look, into)
     if (flags.plan) await this.show(plan, planViews(plan))
     else this.sayPlan(plan)
     if (!choice.reachable) throw unreachableError(choice, from.name)

@@ -58,7 +58,7 @@ export abstract class RestoreCommand extends ChangeCommand {
     }
     const look = await this.lookAt(deps, ref, stored)
     const into = {cluster: ref.name, namespace: ref.namespace, inPlace: true}
-    const {choice, ...plan} = planRestore(wanted, look.seen, look.facts, into)
+    const {choice, ...plan} = planRestore(wanted, look, into)
     if (flags.plan || !choice.reachable)
       return this.showPlan(plan, flags.plan, () => {
         if (!choice.reachable) throw unreachableError(choice, ref.name)

@@ -3,7 +3,7 @@ import {withOffset} from '../verbs/restore-time.ts'
 import type {Views} from './output.ts'
 import {ownZone} from './restore-flags.ts'
 import type {Colour} from './terminal.ts'
-import {bytes} from './words.ts'
+import {bytes, span} from './words.ts'
 
 const both = (utc: string): string => {
   const zone = ownZone()
@@ -23,6 +23,9 @@ function reachableLines(plan: RestorePlan): [string, string][] {
     ['Backup', `${plan.set} in ${plan.repo}${size}`],
     ['Timeline', String(plan.timeline)],
     ['WAL', `${plan.walFrom} to ${plan.walTo ?? 'the newest segment'}`],
+    ...(plan.estimatedSeconds === null
+      ? []
+      : [['Takes', `about ${span(plan.estimatedSeconds)}, by the last drill`] satisfies [string, string]]),
     ...(plan.certain === false
       ? [['Certain', 'no: only recovery can tell whether it is there'] satisfies [string, string]]
       : []),

@@ -25,6 +25,8 @@ export interface RestorePlan {
   sizeBytes: number | null
   /** Null where only recovery itself can tell whether the target exists. */
   certain: boolean | null
+  /** What the last drill took to restore and recover; null where none was held. */
+  estimatedSeconds: number | null
   loses: {since: string | null; approximateTransactions: number | null}
   into: {cluster: string; namespace: string; inPlace: boolean}
   consequences: readonly string[]
@@ -92,11 +94,17 @@ function consequencesOf(
   ]
 }
 
+/** What a plan is made from. */
+export interface PlanLook {
+  document: CompleteCluster
+  seen: Observed
+  facts: RecoveryFacts
+}
+
 /** Pure. What restoring to a target would mean. */
 export function planRestore(
   wanted: Wanted,
-  seen: Observed,
-  facts: RecoveryFacts,
+  {seen, facts, document}: PlanLook,
   into: Destination,
 ): RestorePlan & {choice: ReachableChoice | UnreachableChoice} {
   const {point} = wanted.target
@@ -127,6 +135,7 @@ export function planRestore(
       walTo: choice.walTo,
       sizeBytes: choice.set.sizeBytes ?? null,
       certain: choice.certain,
+      estimatedSeconds: document.status?.drill?.recoverySeconds ?? null,
       loses: {since: losesSince(point, choice), approximateTransactions: null},
       consequences: consequencesOf(wanted, seen, choice, into),
       notes: choice.notes,
@@ -145,6 +154,7 @@ export function planRestore(
     walTo: null,
     sizeBytes: null,
     certain: null,
+    estimatedSeconds: null,
     loses: {since: null, approximateTransactions: null},
     consequences: [],
     notes: [],
