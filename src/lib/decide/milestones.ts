@@ -20,7 +20,7 @@ export function objectsMilestone(topology: Topology, seen: Observed): Milestone 
   )
   const total = [...seen.objects.values()].reduce((sum, objects) => sum + objects.length, 0)
   if (there.length < wanted.length) return at(part, 'active', `${there.length} of ${wanted.length} instances`)
-  return at(part, 'done', `${total} objects, ${wanted.length} instances`)
+  return at(part, 'done', `${total} objects, ${wanted.length} instance${wanted.length === 1 ? '' : 's'}`)
 }
 
 function podState({name, pod, member}: InstanceSeen): string {
