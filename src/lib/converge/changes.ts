@@ -10,6 +10,7 @@ import {clusterSelector} from '../observe/look.ts'
 import {type Observed, objectsOf, snapshot} from '../observe/snapshot.ts'
 import {reposOf} from '../pgbackrest/repos.ts'
 import type {KubeObject, ObjectRef} from '../ports.ts'
+import {isRecord} from '../record.ts'
 import type {Owner} from '../render/facts.ts'
 import {refOf} from './act.ts'
 import type {EnginePorts} from './engine.ts'
@@ -38,9 +39,6 @@ export interface ChangesRequest {
   /** `server` lets the API default and check each object; `client` compares what pgk would send. */
   mode: 'client' | 'server'
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The part of `live` that `wanted` speaks of, so that what Kubernetes added is no difference. */
 function project(live: unknown, wanted: unknown): unknown {

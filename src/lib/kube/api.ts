@@ -1,5 +1,6 @@
 import {failedError} from '../errors.ts'
 import type {Clock, KindRef, KubeObject, ObjectRef} from '../ports.ts'
+import {isRecord} from '../record.ts'
 import type {Connection} from './connect.ts'
 import {type Asked, statusError} from './failure.ts'
 import {type Discovery, discovery, groupPath} from './kinds.ts'
@@ -27,9 +28,6 @@ export interface Api {
   collectionPath(kind: KindRef, namespace?: string): Promise<string>
   objectPath(ref: ObjectRef, subresource?: string): Promise<string>
 }
-
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 export const isKubeObject = (value: unknown): value is KubeObject =>
   isRecord(value) &&

@@ -1,5 +1,6 @@
 import type {Kube} from '../ports.ts'
-import {type ApiOptions, createApi, isRecord} from './api.ts'
+import {isRecord} from '../record.ts'
+import {type ApiOptions, createApi} from './api.ts'
 import type {Connection} from './connect.ts'
 import {exec, execAttached} from './exec.ts'
 import {getObject, listObjects} from './read.ts'

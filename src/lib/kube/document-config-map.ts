@@ -4,7 +4,7 @@ import {API_VERSION, KIND} from '../model/document.ts'
 import {LABEL_PREFIX} from '../model/labels.ts'
 import {clusterNames} from '../model/names.ts'
 import type {DocumentRef, KubeObject, ObjectRef, StoredDocument} from '../ports.ts'
-import {isRecord} from './api.ts'
+import {isRecord} from '../record.ts'
 
 const documentKey = 'postgrescluster.json'
 const statusKey = 'status.json'

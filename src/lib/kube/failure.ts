@@ -1,4 +1,5 @@
 import {failedError, forbiddenError, notFoundError, PgkError, refusedError, usageError} from '../errors.ts'
+import {isRecord} from '../record.ts'
 import type {Connection} from './connect.ts'
 import {deniedError} from './denied.ts'
 
@@ -10,8 +11,6 @@ export interface Status {
   details: {name: string; kind: string; retryAfterSeconds: number | undefined}
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 /** Reads whatever an API, or a proxy before it, answered a failed request with. */

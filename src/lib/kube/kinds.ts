@@ -1,5 +1,6 @@
 import {notFoundError} from '../errors.ts'
 import type {KindRef} from '../ports.ts'
+import {isRecord} from '../record.ts'
 
 /** How a kind of object is reached: its plural in the URL, and whether it lives in namespaces. */
 export interface Resource {
@@ -52,9 +53,6 @@ const known: ReadonlyMap<string, Resource> = new Map([
 
 export const groupPath = (apiVersion: string): string =>
   apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null
 
 /** Reads an `APIResourceList`; undefined stands for a group version that is not served at all. */
 function kindsOf(list: unknown): Map<string, Resource> {

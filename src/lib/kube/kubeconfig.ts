@@ -10,6 +10,7 @@ import {
   type User,
 } from '@kubernetes/client-node/dist/config_types.js'
 import {usageError} from '../errors.ts'
+import {isRecord} from '../record.ts'
 
 export interface KubeConfigContent {
   clusters: Cluster[]
@@ -17,9 +18,6 @@ export interface KubeConfigContent {
   users: User[]
   currentContext: string | undefined
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 

@@ -1,7 +1,7 @@
 import {PgkError, refusedError} from '../errors.ts'
 import {clusterNames} from '../model/names.ts'
 import type {Clock, DocumentRef, Kube, KubeObject, ObjectRef} from '../ports.ts'
-import {isRecord} from './api.ts'
+import {isRecord} from '../record.ts'
 import {gone, type Holder} from './lease-holder.ts'
 
 const durationSeconds = 15

@@ -1,7 +1,7 @@
 import {PgkError, refusedError} from '../errors.ts'
 import {LABEL_PREFIX} from '../model/labels.ts'
 import type {DocumentRef, Kube, KubeObject} from '../ports.ts'
-import {isRecord} from './api.ts'
+import {isRecord} from '../record.ts'
 
 const deployments = {apiVersion: 'apps/v1', kind: 'Deployment'}
 const controlPlane = `${LABEL_PREFIX}control-plane`

@@ -1,5 +1,6 @@
 import type {KindRef, KubeObject, ListOptions, ObjectRef} from '../ports.ts'
-import {type Api, type Call, isKubeObject, isRecord, refuse, titleOf} from './api.ts'
+import {isRecord} from '../record.ts'
+import {type Api, type Call, isKubeObject, refuse, titleOf} from './api.ts'
 import {isUnserved, statusError, statusOf} from './failure.ts'
 
 /** Lists are read in pages of this many objects. */

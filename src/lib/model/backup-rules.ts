@@ -14,10 +14,17 @@ function repoProblems(repo: Repo, path: string): Problem[] {
   return [{path, message: `${message}; a repository is exactly one of ${STORES.join(', ')}`}]
 }
 
+/** Keys and passphrases, which would stand in a ConfigMap, in exports and in diffs for everyone to read. */
+const SECRET_OPTION = /-(cipher-pass|s3-key|s3-key-secret|s3-token|azure-key|private-key-passphrase)$/
+
 function optionProblems(global: Record<string, string>): Problem[] {
   return Object.entries(global).flatMap(([key, value]) => {
     const path = at('spec.backups.pgbackrest.global', key)
     if (!/^[a-z][a-z0-9-]*$/.test(key)) return [{path, message: 'is no name of a pgBackRest option'}]
+    if (SECRET_OPTION.test(key)) {
+      const hint = 'Put it into a Secret and name that in spec.backups.pgbackrest.configuration.'
+      return [{path, message: 'is a secret and does not belong into a document', hint}]
+    }
     return /[\r\n]/.test(value) ? [{path, message: 'must be one line'}] : []
   })
 }

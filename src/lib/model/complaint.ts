@@ -1,11 +1,9 @@
 import {type PgkError, usageError} from '../errors.ts'
+import {isRecord} from '../record.ts'
 import {API_VERSION, GROUP, KIND} from './document.ts'
 import {nearest, type Problem, shown} from './problem.ts'
 
 const API_VERSIONS = [API_VERSION, `${GROUP}/v1`]
-
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** `PostgresCluster hippo`, as far as it says so. */
 export function identity(value: unknown): string {

@@ -1,13 +1,11 @@
 import type {KubeObject} from '../ports.ts'
+import {isRecord} from '../record.ts'
 import {GROUP, KIND} from './document.ts'
 import {spec} from './schema/document.ts'
 import {status} from './schema/status.ts'
 
 const PLURAL = 'postgresclusters'
 export const CRD_NAME = `${PLURAL}.${GROUP}`
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
  * Turns the schema into the structural form that the API server demands: maps as additionalProperties,

@@ -1,6 +1,7 @@
 import {type Document, LineCounter, parseAllDocuments} from 'yaml'
 import {usageError} from '../errors.ts'
-import {complaint, identity, isRecord, refuseOtherKinds} from './complaint.ts'
+import {isRecord} from '../record.ts'
+import {complaint, identity, refuseOtherKinds} from './complaint.ts'
 import {API_VERSION, type PostgresCluster} from './document.ts'
 import {salvage} from './salvage.ts'
 import {status as statusSchema} from './schema/status.ts'

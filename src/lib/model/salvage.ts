@@ -1,8 +1,6 @@
 import type {Static, TSchema} from 'typebox'
+import {isRecord} from '../record.ts'
 import {checkStructure, type Shape} from './structure.ts'
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function salvageFields(shape: Shape, value: Record<string, unknown>): unknown {
   const kept = Object.entries(shape.properties ?? {}).flatMap(([key, child]) => {

@@ -1,4 +1,5 @@
 import type {Static, TSchema} from 'typebox'
+import {isRecord} from '../record.ts'
 import {checks} from './checks.ts'
 import {at, nearest, type Problem, shown} from './problem.ts'
 
@@ -27,9 +28,6 @@ export interface Shape {
 }
 
 type Report = (path: string, message: string, hint?: string) => void
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const article = (type: string): string => (/^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`)
 

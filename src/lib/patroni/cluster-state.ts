@@ -1,4 +1,5 @@
-import {type Annotated, annotationsOf, countOf, isRecord, parseJson, textOf, timeOf} from './reading.ts'
+import {isRecord} from '../record.ts'
+import {type Annotated, annotationsOf, countOf, parseJson, textOf, timeOf} from './reading.ts'
 
 /** One change of timeline. */
 export interface TimelineChange {

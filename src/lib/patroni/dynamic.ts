@@ -1,7 +1,7 @@
 import type {CompleteCluster} from '../model/document.ts'
 import {hbaLines} from '../postgres/hba.ts'
 import {parameters} from '../postgres/parameters.ts'
-import {isRecord} from './reading.ts'
+import {isRecord} from '../record.ts'
 
 /** Patroni's dynamic configuration, as it stands in the Endpoints `{cluster}-ha-config`. */
 export type DynamicConfiguration = Readonly<Record<string, unknown>>

@@ -1,4 +1,5 @@
-import {type Annotated, annotationsOf, countOf, isRecord, parseJson, textOf} from './reading.ts'
+import {isRecord} from '../record.ts'
+import {type Annotated, annotationsOf, countOf, parseJson, textOf} from './reading.ts'
 
 export type MemberRole = 'leader' | 'replica' | 'standby-leader' | 'uninitialized'
 

@@ -2,6 +2,7 @@ import type {CompleteCluster, User} from '../model/document.ts'
 import {pgUserLabels} from '../model/labels.ts'
 import {clusterNames, pgUserSecretName} from '../model/names.ts'
 import type {KubeObject, Randomness} from '../ports.ts'
+import {isRecord} from '../record.ts'
 import {generatePassword} from './password.ts'
 import {SALT_BYTES, scramMatches, scramVerifier} from './scram.ts'
 import {connectionUri, jdbcUri} from './uri.ts'
@@ -15,9 +16,6 @@ export interface UserCredentials {
   port: number
   dbname?: string
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** A value of a Secret as text; empty counts as absent. */
 function secretText(secret: KubeObject | undefined, key: string): string | undefined {

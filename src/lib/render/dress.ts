@@ -1,9 +1,7 @@
 import type {KubeObject, ObjectMeta} from '../ports.ts'
+import {isRecord} from '../record.ts'
 import type {Facts, Owner} from './facts.ts'
 import type {ExtraMetadata, InventoryItem} from './inventory.ts'
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 type Pairs = Readonly<Record<string, string>>
 

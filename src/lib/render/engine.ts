@@ -1,6 +1,7 @@
 import {Liquid, LiquidError, type Template} from 'liquidjs'
 import {parseDocument} from 'yaml'
 import type {KubeObject} from '../ports.ts'
+import {isRecord} from '../record.ts'
 import {checkPlacement, templateError} from './placement.ts'
 
 /** A template that passed the placement rule and parsed. */
@@ -64,9 +65,6 @@ function translated<T>(path: string, work: () => T): T {
     throw templateError(path, message, {line: line ?? 1, column: column ?? 1}, error)
   }
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** What the applier relies on; the rest of the object is the API server's to judge. */
 const isKubeObject = (value: unknown): value is KubeObject =>

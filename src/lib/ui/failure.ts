@@ -1,9 +1,7 @@
 import {ExitCode, PgkError, usageError} from '../errors.ts'
 import {nearest} from '../model/problem.ts'
+import {isRecord} from '../record.ts'
 import type {Colour} from './terminal.ts'
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null
 
 /** oclif's own complaints about flags, arguments and commands. */
 const isFromParser = (error: unknown): error is Error & {oclif: unknown} =>

@@ -1,6 +1,7 @@
 import {withDefaults} from '../model/defaults.ts'
 import type {PostgresCluster} from '../model/document.ts'
 import {compareQuantities} from '../model/quantity.ts'
+import {isRecord} from '../record.ts'
 
 /** One field that differs. A missing value is undefined. */
 export interface FieldChange {
@@ -9,9 +10,6 @@ export interface FieldChange {
   from: unknown
   to: unknown
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const nameOf = (value: unknown): string | undefined =>
   isRecord(value) && typeof value['name'] === 'string' ? value['name'] : undefined

@@ -88,6 +88,10 @@ describe('what is wrong is said with its exact place', () => {
       'backups: {pgbackrest: {repos: [{name: repo1, gcs: {bucket: b}, schedules: {full: "61 * * * *"}}]}}',
       'schedules.full is no schedule: "61 * * * *"',
     ],
+    ...['repo1-cipher-pass', 'repo1-s3-key', 'repo2-s3-key-secret', 'repo1-azure-key'].map(key => [
+      `backups: {pgbackrest: {global: {${key}: hush}, repos: [{name: repo1, gcs: {bucket: b}}]}}`,
+      'is a secret and does not belong into a document',
+    ]),
     [
       'backups: {pgbackrest: {manual: {repoName: repo2}, repos: [{name: repo1, gcs: {bucket: b}}]}}',
       'manual.repoName is repo2, but the repositories are repo1',

@@ -35,7 +35,7 @@ describe('the template engine', () => {
         })
       }),
     )
-  })
+  }, 30_000)
 
   it('does not read a value as a template, a tag or an anchor', () => {
     const text = '{{ secret }} {% if a %} *alias &anchor !!tag\n# no comment\n\'"'
