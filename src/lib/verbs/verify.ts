@@ -18,7 +18,10 @@ export interface VerifiedItem extends Flaws {
 
 const repoOf = ({repo}: BackupSet): string => `repo${repo}`
 
-/** The labels to read in one repository; one undefined for all of it, where nothing is known to be valid. */
+/**
+ * The labels to read in one repository; one undefined for all of it, where nothing is known to be valid. To
+ * read a set is to read what it builds on, so that only the ends of chains are named.
+ */
 export function toVerify(
   sets: readonly BackupSet[],
   known: readonly Known[],
@@ -26,8 +29,10 @@ export function toVerify(
 ): (string | undefined)[] {
   const here = sets.filter(set => repoOf(set) === repo)
   const valid = new Set(known.filter(one => one.repo === repo && one.valid).map(({label}) => label))
-  const left = here.map(({label}) => label).filter(label => !valid.has(label))
-  return left.length > 0 && left.length === here.length ? [undefined] : left
+  const left = here.filter(({label}) => !valid.has(label))
+  if (left.length > 0 && left.length === here.length) return [undefined]
+  const inner = new Set(left.flatMap(({references}) => references))
+  return left.map(({label}) => label).filter(label => !inner.has(label))
 }
 
 /** What is known of each set now. A set that builds on a damaged one is damaged too. */
