@@ -40,9 +40,12 @@ export default class SandboxUp extends PgkCommand {
   async run(): Promise<void> {
     const {flags} = await this.begin(SandboxUp)
     const {bringUp} = await import('../../lib/sandbox/host/up.ts')
+    const {preflight, thisMachine} = await import('../../lib/sandbox/host/preflight.ts')
     const {sandboxStatus} = await import('../../lib/sandbox/host/status.ts')
     const {statusText} = await import('../../lib/sandbox/host/status-text.ts')
     const paths = sandboxPaths(flags.name, this.world.terminal.environment)
+    // What the machine lacks is told before any step seems to have begun.
+    preflight(thisMachine())
     const progress = await this.progress()
     const show = (stage: UpStage, message?: string) => progress.show(stepsAt(stage), message)
     show('images')
