@@ -11,6 +11,7 @@ import {repoNumber} from '../pgbackrest/layout.ts'
 import {pgbackrestFailure} from '../pgbackrest/outcome.ts'
 import type {KubeObject} from '../ports.ts'
 import type {Decision, Milestone} from './decision.ts'
+import {still} from './standstill.ts'
 
 /** Job annotation: the type of the backup that it makes. */
 export const backupTypeAnnotation = `${LABEL_PREFIX}pgk-backup-type`
@@ -146,18 +147,7 @@ const step = (id: string, title: string, state: Milestone['state'], detail?: str
 /** Pure. One backup, from its Job to its set in the repository. */
 export function decideBackup(run: BackupRun): Decision {
   const {seen, job, following} = run
-  const decision = (part: Partial<Decision>): Decision => ({
-    pki: undefined,
-    waves: [],
-    prune: [],
-    actions: [],
-    milestones: [],
-    waiting: undefined,
-    questions,
-    stuck: undefined,
-    settled: false,
-    ...part,
-  })
+  const decision = (part: Partial<Decision>): Decision => ({...still, questions, ...part})
   const name = following ?? nameOf(job)
   const found = seen.jobs.find(candidate => candidate.name === name)
   if (following === undefined) {

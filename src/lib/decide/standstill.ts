@@ -5,8 +5,8 @@ import type {PgkReason} from '../ports.ts'
 import type {Decision, Milestone} from './decision.ts'
 import type {Topology} from './topology.ts'
 
-/** Nothing to write, nothing to do. */
-const still: Decision = {
+/** Nothing to write, nothing to do, nothing to ask: what a decision adds to. */
+export const still: Decision = {
   pki: undefined,
   waves: [],
   prune: [],

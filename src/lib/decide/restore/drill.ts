@@ -1,12 +1,12 @@
 import type {CompleteCluster} from '../../model/document.ts'
 import {clusterLabels, Label} from '../../model/labels.ts'
 import {list, text} from '../../observe/fields.ts'
-import {noQuestions} from '../../observe/questions.ts'
 import {findObject, type Observed, objectsOf} from '../../observe/snapshot.ts'
 import {type DrillResult, parseDrillResult} from '../../pgbackrest/drill-script.ts'
 import type {KubeObject} from '../../ports.ts'
 import {claimSpec} from '../../render/instance-view.ts'
 import type {Action, Decision, Milestone} from '../decision.ts'
+import {still} from '../standstill.ts'
 import {sentenceOf} from './jobs.ts'
 
 export interface DrillInput {
@@ -61,18 +61,7 @@ function scratch(input: DrillInput, seen: Observed, uid: string): KubeObject[] {
   return sql === undefined ? [claim] : [checks, claim]
 }
 
-const decision = (part: Partial<Decision>): Decision => ({
-  pki: undefined,
-  waves: [],
-  prune: [],
-  actions: [],
-  milestones: [],
-  waiting: undefined,
-  questions: noQuestions,
-  stuck: undefined,
-  settled: false,
-  ...part,
-})
+const decision = (part: Partial<Decision>): Decision => ({...still, ...part})
 
 const milestones = (step: number, detail?: string): Milestone[] =>
   ['Scratch volume', 'Backup restored and checked'].map((title, index) => ({
