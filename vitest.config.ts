@@ -1,6 +1,11 @@
 import {defineConfig} from 'vitest/config'
 
-const slow = {testTimeout: 600_000, hookTimeout: 600_000, fileParallelism: false}
+const slow = {testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false}
+
+/** Suites that break the sandbox itself, or take long; `npm run e2e:long`. */
+const long = ['backup-drill', 'faults', 'object-stores', 'restore-killed', 'survival'].map(
+  name => `test/e2e/${name}.test.ts`,
+)
 
 export default defineConfig({
   test: {
@@ -18,6 +23,15 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: long,
+          globalSetup: ['test/e2e/support/global.ts'],
+          ...slow,
+        },
+      },
+      {
+        test: {
+          name: 'e2e-long',
+          include: long,
           globalSetup: ['test/e2e/support/global.ts'],
           ...slow,
         },

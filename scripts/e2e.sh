@@ -8,4 +8,5 @@ set -eu
 [ -n "${PGK_E2E_KUBECONFIG:-}" ] || install_debian_packages ''
 install_npm_packages
 build
-exec vitest run --project e2e "$@"
+[ "${1:-}" = --project ] || set -- --project e2e "$@"
+exec vitest run "$@"
