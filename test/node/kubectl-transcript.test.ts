@@ -78,6 +78,9 @@ describe.skipIf(reason !== undefined)(`kubectl${reason === undefined ? '' : ` ($
     expect(await must(...serverSide, 'three', '--force-conflicts')).toBe('configmap/cm serverside-applied\n')
     expect((await k('diff', '--server-side', '--field-manager=three', '-f', path)).code).toBe(0)
     expect(await must('apply', '--dry-run=server', '-f', path)).toContain('(server dry run)')
+    const listed = {apiVersion: 'v1', kind: 'List', items: [JSON.parse(readFileSync(path, 'utf8'))]}
+    const applied = await sandbox.kubectl(['-n', 'tr', 'apply', '-f', '-'], JSON.stringify(listed))
+    expect(applied).toMatchObject({code: 0, stdout: 'configmap/cm configured\n'})
     const typo = {apiVersion: 'v1', kind: 'ConfigMap', metadata: {name: 'bad'}, dta: {}}
     const refused = await sandbox.kubectl(['-n', 'tr', 'apply', '-f', '-'], JSON.stringify(typo))
     expect(refused.stderr).toContain('unknown field "dta"')

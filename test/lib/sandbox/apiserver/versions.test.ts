@@ -108,3 +108,12 @@ describe('events of both groups', () => {
     expect((await ask('GET', `${core}/e`)).status).toBe(404)
   })
 })
+
+it('the older OpenAPI document names every kind, as JSON and as protobuf', async () => {
+  const json = (await ask('GET', '/openapi/v2')).json
+  expect(Object.keys(Object(readPath(json, 'definitions')))).toContain('io.k8s.core.v1.Pod')
+  const accept = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
+  const binary = await send(server.url, 'GET', '/openapi/v2', undefined, {accept})
+  expect(binary.headers['content-type']).toBe(accept)
+  expect(binary.body).toContain('io.k8s.core.v1.Pod')
+})

@@ -4,6 +4,7 @@ import {sendObject, sendText} from '../http/respond.ts'
 import type {KindTable} from '../kind.ts'
 import {aggregated, apiGroupList, apiVersions, groupOf, resourceList} from './documents.ts'
 import {openapiIndex, openapiOf, SchemaHashes} from './openapi.ts'
+import {OPENAPI_V2_PROTOBUF, openapiV2, openapiV2Json} from './openapi-v2.ts'
 
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
 
@@ -53,6 +54,10 @@ export function staticPaths(
       sendText(response, 200, 'text/plain; charset=utf-8', 'ok')
       return true
     }
+    if (path === '/openapi/v2') {
+      sendOpenapiV2(kinds, request, response)
+      return true
+    }
     const document = documents(request)
     if (document === undefined) {
       sendText(response, 404, 'text/plain; charset=utf-8', '404 page not found\n')
@@ -63,6 +68,16 @@ export function staticPaths(
     }
     return true
   }
+}
+
+function sendOpenapiV2(kinds: KindTable, request: ApiRequest, response: ServerResponse): void {
+  if (request.message.headers.accept?.includes('proto-openapi') !== true) {
+    sendObject(response, 200, openapiV2Json(kinds.all()))
+    return
+  }
+  const bytes = openapiV2(kinds.all())
+  response.writeHead(200, {'content-type': OPENAPI_V2_PROTOBUF, 'content-length': bytes.length})
+  response.end(bytes)
 }
 
 const acceptsAggregated = (accept: string | undefined): boolean =>
