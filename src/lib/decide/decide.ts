@@ -167,16 +167,22 @@ function decideState(desired: Desired, seen: Observed): Decision {
   const quiet = [users.actions, configured, backups.actions, rolling?.actions ?? []].every(
     ({length}) => length === 0,
   )
+  // A repository that is added to a running cluster is known to nobody who has not read it yet.
+  const adding = ready && backups.actions.some(({kind}) => kind === 'create-stanza')
   const refreshed =
-    quiet && backups.milestones.every(({state}) => state === 'done')
+    adding || (quiet && backups.milestones.every(({state}) => state === 'done'))
       ? planRefresh(seen, waves.flat(), repos.length > 0)
       : []
+  const forBackups =
+    adding && refreshed.length > 0
+      ? backups.actions.filter(({kind}) => kind !== 'create-stanza')
+      : backups.actions
   const actions = leads
     ? [
         ...topology.actions,
         ...users.actions,
         ...configured,
-        ...backups.actions,
+        ...forBackups,
         ...(rolling?.actions ?? []),
         ...refreshed,
       ]
