@@ -67,7 +67,7 @@ export class LifeRun {
   }
 
   /** Asks what a step asked until the answer is the recorded one, or the time is over. */
-  async get(index: number, pick: (body: unknown) => unknown, seconds = 30): Promise<void> {
+  async get(index: number, pick: (body: unknown) => unknown, seconds = 60): Promise<void> {
     const step = this.#step(index)
     let found: string[] = []
     await this.until(async () => {
@@ -88,7 +88,7 @@ export class LifeRun {
       const body = seen.slice(0, response.length)
       return this.#compare({...step, response}, {status: open.status, body})
     }
-    await this.until(() => found().length === 0, 20)
+    await this.until(() => found().length === 0, 90)
     open.close()
     this.#note(index, found())
   }

@@ -98,6 +98,6 @@ async function jobsLife(run: LifeRun): Promise<void> {
   await run.must('POST', jobs, job('slow', 'sleep 3600', {activeDeadlineSeconds: 2}))
   await run.get(5, body => readPath(body, 'status'))
   // The next minute may be that far away.
-  await run.get(6, cronJobSummary, 75)
+  await run.get(6, cronJobSummary, 120)
   await run.get(7, each(scheduledJobSummary))
 }
