@@ -10,7 +10,7 @@ import {type BackupProgress, hasStanza} from '../pgbackrest/info.ts'
 import {repoNumber} from '../pgbackrest/layout.ts'
 import {pgbackrestFailure} from '../pgbackrest/outcome.ts'
 import type {KubeObject} from '../ports.ts'
-import type {Decision, Milestone} from './decision.ts'
+import type {Action, Decision, Milestone} from './decision.ts'
 import {still} from './standstill.ts'
 
 /** Job annotation: the type of the backup that it makes. */
@@ -57,6 +57,24 @@ export const attachable = (seen: Observed, {repo, type}: BackupOrder): JobSeen |
     ({labels, annotations}) =>
       labels[Label.pgbackrestBackup] === BackupReason.manual && annotations[backupTypeAnnotation] === type,
   )
+
+/** Their logs are worth keeping for a while, not for ever. */
+const keptJobs = 3
+
+/** One-off Jobs that ended long ago: each has a name of its own, so nothing else replaces them. */
+function cleared(seen: Observed): Action[] {
+  return seen.jobs
+    .filter(
+      job =>
+        job.labels[Label.pgbackrestBackup] === BackupReason.manual &&
+        job.annotations[backupTypeAnnotation] !== undefined &&
+        job.state !== 'active' &&
+        !job.deleting,
+    )
+    .sort((left, right) => (right.startedAt ?? '').localeCompare(left.startedAt ?? ''))
+    .slice(keptJobs)
+    .map(({name, uid}) => ({kind: 'remove-job', job: name, uid}))
+}
 
 /** Why no backup can be started now; undefined when one can. */
 function refusal({seen, order, needsRepoHost}: BackupRun): PgkError | undefined {
@@ -159,7 +177,11 @@ export function decideBackup(run: BackupRun): Decision {
       const why = answer === undefined ? '' : `: ${answer.reason}`
       return decision({milestones, waiting: `the repository is asked${why}`})
     }
-    return decision({milestones, actions: [{kind: 'start-job', job}], waiting: 'the Job starts'})
+    return decision({
+      milestones,
+      actions: [{kind: 'start-job', job}, ...cleared(seen)],
+      waiting: 'the Job starts',
+    })
   }
   if (found === undefined && !run.shown) {
     return decision({milestones: [step('job', 'Backup Job', 'active', name)], waiting: 'the Job starts'})

@@ -71,6 +71,27 @@ describe('a backup that is asked for', () => {
     expect(decideBackup(run({following: name}))).toMatchObject({actions: [], waiting: 'the Job starts'})
   })
 
+  it('clears one-off Jobs away that ended before the last three, and no others', () => {
+    const ended = (number: number, change = {}) =>
+      job(`one-${number}`, {
+        labels,
+        annotations,
+        state: 'complete',
+        startedAt: `2026-01-01T11:0${number}:00Z`,
+        ...change,
+      })
+    const jobs = [
+      ...[5, 1, 3, 2, 4].map(number => ended(number)),
+      ended(0, {labels: {...labels, [Label.pgbackrestBackup]: 'scheduled'}}),
+    ]
+    const {actions} = decideBackup(run({seen: seeing({jobs})}))
+    expect(actions.map(action => (action.kind === 'remove-job' ? action.job : action.kind))).toEqual([
+      'start-job',
+      'one-2',
+      'one-1',
+    ])
+  })
+
   it.each([
     ['no leader', {leadership: {state: 'none'} as const}, 'NO_LEADER'],
     [
