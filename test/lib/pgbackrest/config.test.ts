@@ -57,6 +57,30 @@ describe("pgBackRest's configuration", () => {
     })
   })
 
+  it('says the same of an object store to instances and to Jobs, and no host is asked for it', () => {
+    const repos = [
+      {name: 'repo1', azure: {container: 'herd'}},
+      {name: 'repo2', gcs: {bucket: 'flock'}},
+      {name: 'repo3', s3: {bucket: 'pack', endpoint: 's3.example.com', region: 'eu-1'}},
+    ]
+    const {document} = usual
+    const stored = {...document, spec: {...document.spec, backups: {pgbackrest: {repos}}}}
+    for (const conf of [instanceConf(stored, facts), repoConf(stored, facts)]) {
+      expect(options(conf)).toMatchObject({
+        'global/repo1-type': 'azure',
+        'global/repo1-azure-container': 'herd',
+        'global/repo2-type': 'gcs',
+        'global/repo2-gcs-bucket': 'flock',
+        'global/repo3-type': 's3',
+        'global/repo3-s3-bucket': 'pack',
+        'global/repo3-s3-endpoint': 's3.example.com',
+        'global/repo3-s3-region': 'eu-1',
+      })
+      expect(conf).not.toMatch(/repo\d-host/)
+    }
+    expect(options(repoConf(stored, facts))['global/io-timeout']).toBe('30')
+  })
+
   it('does not let the document change how instances reach the repository', () => {
     const own = withGlobal(usual, {
       'repo1-host': 'elsewhere',
