@@ -25,7 +25,7 @@ describe('a drill of a restore', () => {
     await query(cluster, 'create table t(n int primary key); insert into t select generate_series(1, 1000)')
     await succeed(pgk(['backup', cluster.name, '-n', cluster.namespace, '--type', 'full']))
     const sql = `do $$ begin assert (select count(*) from t) = 1000; end $$;`
-    const found = await json(pgk(drill('--sql', '-', '--database', 'postgres', '-o', 'json'), {stdin: sql}))
+    const found = await json(pgk(drill('--sql', '-', '-o', 'json'), {stdin: sql}))
     expect(at(found, 'passed')).toBe(true)
     expect(list(found, 'checks').map(check => text(check, 'name'))).toEqual([
       'lsn',
