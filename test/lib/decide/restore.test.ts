@@ -11,7 +11,7 @@ import {noQuestions} from '../../../src/lib/observe/questions.ts'
 import type {Observed} from '../../../src/lib/observe/snapshot.ts'
 import {resultMark} from '../../../src/lib/pgbackrest/restore-script.ts'
 import type {KubeObject} from '../../../src/lib/ports.ts'
-import {at, instance, job, observed} from '../../fakes/observed.ts'
+import {at, instance, job, observed, pod} from '../../fakes/observed.ts'
 
 const request = {
   text: '--latest',
@@ -179,6 +179,20 @@ describe('a restore', () => {
       {kind: 'discard-aside', directory: '/pgdata/pg17_before'},
       {kind: 'record', status: {operation: null, restored: {outcome: 'restored'}}},
     ])
+  })
+
+  it('does not wait for ever for an instance that cannot follow', () => {
+    const lagging: Decision = {
+      ...base,
+      milestones: base.milestones.map(one => (one.id === 'replicas' ? {...one, state: 'active'} : one)),
+    }
+    const young = observed({
+      instances: [
+        instance(1, {pod: pod('hippo-pg-1-0', {createdAt: new Date(at.getTime() - 60_000).toISOString()})}),
+      ],
+    })
+    expect(decided('rejoin', young, {}, {running: () => lagging}).actions).toEqual([])
+    expect(phaseAfter(decided('rejoin', observed(), {}, {running: () => lagging}).actions)).toBe('backup')
   })
 
   it('lets only the restored instance run until it leads', () => {

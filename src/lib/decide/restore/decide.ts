@@ -12,6 +12,14 @@ import {backup, comeBack, forget, restore, stop} from './work.ts'
 const isDone = ({milestones}: Decision, id: string): boolean =>
   milestones.find(milestone => milestone.id === id)?.state === 'done'
 
+/** An instance that cannot be rewound must not keep the new timeline without a backup. */
+const patienceSeconds = 180
+
+function impatient({seen, operation}: RestoreInput): boolean {
+  const pod = seen.instances.find(({name}) => name === operation.request.startup)?.pod
+  return pod !== undefined && seen.at.getTime() - Date.parse(pod.createdAt) > patienceSeconds * 1000
+}
+
 /** Steps while instances run: the engine's own work goes on beside them. */
 function besides(input: RestoreInput, base: Decision): Step {
   const {seen, operation, postgresVersion} = input
@@ -26,7 +34,9 @@ function besides(input: RestoreInput, base: Decision): Step {
     case 'restart':
       return {actions: leads ? [finish(input)] : []}
     case 'rejoin':
-      return {actions: leads && isDone(base, 'replicas') ? [enter(operation, 'backup')] : []}
+      return {
+        actions: leads && (isDone(base, 'replicas') || impatient(input)) ? [enter(operation, 'backup')] : [],
+      }
     default:
       return backup(input, 'full', () => {
         const pod = seen.instances.find(({name}) => name === operation.request.startup)?.pod?.name
