@@ -63,6 +63,32 @@ describe('pgk backup, with a writer running', () => {
     expect(await jobs()).toBe(before)
   })
 
+  it('goes on when pgk is killed, and ends in the list', async () => {
+    const before = text((await backups()).at(-1), 'label')
+    const killed = await pgk(['backup', ...here(), '--type', 'full'], {
+      killOn: line => line.includes('… Copied'),
+    })
+    expect(killed.code).toBeNull()
+    await eventually(
+      async () => (text((await backups()).at(-1), 'label') === before ? undefined : true),
+      60,
+      () => 'the backup did not go on',
+    )
+  })
+
+  it('says which other process holds the repository, and that pgBackRest was told to stop', async () => {
+    const host = ['exec', `${cluster.name}-repo-host-0`, '-n', cluster.namespace, '-c', 'pgbackrest', '--']
+    const shell = (script: string) => kubectl([...host, 'sh', '-c', script])
+    const lock = shell('flock -x /pgbackrest/repo1/lock/db-backup-1.lock sleep 15')
+    const held = await pgk(['backup', ...here()])
+    expect([held.code, held.stderr]).toEqual([6, expect.stringContaining('PGK_BACKUP_LOCKED')])
+    await lock
+    await succeed(shell('pgbackrest --stanza=db stop'))
+    const stopped = await pgk(['backup', ...here()])
+    expect([stopped.code, stopped.stderr]).toEqual([6, expect.stringContaining('PGK_STANZA_STOPPED')])
+    await succeed(shell('pgbackrest --stanza=db start'))
+  })
+
   it('finds a WAL file that was deleted from the archive, and what that costs', async () => {
     const host = ['exec', `${cluster.name}-repo-host-0`, '-n', cluster.namespace, '-c', 'pgbackrest', '--']
     const shell = (script: string) => succeed(kubectl([...host, 'sh', '-c', script]))
@@ -112,11 +138,12 @@ describe('pgk backup, with a writer running', () => {
 
   it('verify tells a damaged file, exits 8 and spoils what builds on it', async () => {
     const host = ['exec', `${cluster.name}-repo-host-0`, '-n', cluster.namespace, '-c', 'pgbackrest', '--']
-    const full =
-      text(
-        (await backups()).find(one => text(one, 'type') === 'full' && text(one, 'label')),
-        'label',
-      ) ?? ''
+    const full = text(
+      (await backups()).findLast(one => text(one, 'type') === 'incr'),
+      'references',
+      0,
+    )
+    if (full === undefined) throw new Error('no incremental backup')
     const spoil =
       `f=$(ls /pgbackrest/repo1/backup/db/${full}/bundle/1); cp "$f" /tmp/good; ` +
       'dd if=/dev/zero of="$f" bs=1 seek=5000 count=64 conv=notrunc'

@@ -8,6 +8,7 @@ import {
   present,
   presentTimeline,
   type RecoveryFacts,
+  type Run,
   type Stretch,
   timelineAt,
   type WalIndex,
@@ -90,8 +91,12 @@ export function undone(line: Pick<Line, 'stretches'>, wal: WalIndex): (Interval 
   })
 }
 
+interface Reach extends Interval {
+  run: Run
+}
+
 /** The times that each run of WAL makes reachable, in order. */
-function intervals(line: Line): Interval[] {
+function intervals(line: Line): Reach[] {
   const found = line.runs.flatMap(run => {
     const [first] = line.sets.filter(set => set.run === run)
     if (first === undefined) return []
@@ -99,25 +104,23 @@ function intervals(line: Line): Interval[] {
     const last = Math.max(
       ...line.sets.filter(set => set.run === run).map(({consistentAt}) => consistentAt.getTime()),
     )
-    return [{start, end: Math.max(run.endsAt.getTime(), last)}]
+    return [{start, end: Math.max(run.endsAt.getTime(), last), run}]
   })
   return found.sort((left, right) => left.start - right.start)
 }
 
-function missingAfter(line: Line, time: number, wal: WalIndex): RecoveryGap['missing'] {
-  const index = line.runs.findIndex(run => run.endsAt.getTime() >= time)
-  const run = line.runs[index]
-  const next = line.runs[index + 1]
-  if (run === undefined || next === undefined) return null
+function missingAfter(line: Line, run: Run, wal: WalIndex): RecoveryGap['missing'] {
+  const next = line.runs[line.runs.indexOf(run) + 1]
+  if (next === undefined) return null
   const name = (number: number): string =>
     segmentName(timelineAt(line.stretches, number, wal.segmentBytes), number, wal.segmentBytes)
   return {first: name(run.last + 1), last: name(next.first - 1), count: next.first - run.last - 1}
 }
 
-function gapsOf(line: Line, found: readonly Interval[], now: Date, wal: WalIndex): RecoveryGap[] {
-  const missing = found.flatMap(({end}, index): RecoveryGap[] => {
+function gapsOf(line: Line, found: readonly Reach[], now: Date, wal: WalIndex): RecoveryGap[] {
+  const missing = found.flatMap(({end, run}, index): RecoveryGap[] => {
     const next = found[index + 1]
-    const lost = missingAfter(line, end, wal)
+    const lost = missingAfter(line, run, wal)
     // After the last interval there is a gap only where WAL goes on beyond a missing file.
     const until = next?.start ?? (lost === null ? undefined : now.getTime())
     if (until === undefined || until <= end) return []
@@ -142,7 +145,7 @@ function gapsOf(line: Line, found: readonly Interval[], now: Date, wal: WalIndex
 function windowOf(line: Line, from: number, now: Date, wal: WalIndex): RecoveryWindow | undefined {
   const found = intervals(line)
     .filter(({end}) => end > from)
-    .map(interval => ({start: Math.max(interval.start, from), end: interval.end}))
+    .map(interval => ({...interval, start: Math.max(interval.start, from)}))
   const [first] = found
   const last = found.at(-1)
   if (first === undefined || last === undefined) return undefined

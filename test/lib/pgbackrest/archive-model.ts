@@ -35,7 +35,8 @@ const lsnText = (bytes: number): string =>
 
 export type Operation =
   | {kind: 'write'; lost: boolean}
-  | {kind: 'backup'; lost: boolean; damaged: boolean}
+  /** `late`: it finished only after its WAL had arrived, as it mostly is. */
+  | {kind: 'backup'; lost: boolean; damaged: boolean; late: boolean}
   | {kind: 'failover'}
   /** A restore that goes back by so many segments. */
   | {kind: 'rewind'; by: number}
@@ -89,8 +90,8 @@ export class ArchiveModel {
     this.next += 1
   }
 
-  #backup({lost, damaged}: {lost: boolean; damaged: boolean}): void {
-    const finished = this.minutes - 0.5
+  #backup({lost, damaged, late}: {lost: boolean; damaged: boolean; late: boolean}): void {
+    const finished = this.minutes + (late ? 0.1 : -0.5)
     const name = segmentName(this.timeline, this.next)
     this.backups.push(
       backupSet({

@@ -103,6 +103,14 @@ describe('recoverability', () => {
     expect(found.rpoSeconds).toBe(90 * 60)
   })
 
+  it('names what is missing right behind a backup that finished after its WAL had arrived', () => {
+    const archiver = progress({lastArchivedAt: atMinute(90), caughtUp: true})
+    const found = recoverability(facts({backups: [full(12, 1)], archives: [listed([1, 3, 4])], archiver}))
+    expect(found.windows).toMatchObject([
+      {start: at(12, 1), end: at(12, 1), gaps: [{start: at(12, 1), end: at(120), missing: {first: name(2)}}]},
+    ])
+  })
+
   it('takes a file from whichever repository has it', () => {
     const archives = [listed([1, 2, 4, 5]), listed([2, 3, 4], 2)]
     const [window] = recoverability(facts({backups: [full(10, 1)], archives})).windows
