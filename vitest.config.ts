@@ -1,6 +1,7 @@
 import {defineConfig} from 'vitest/config'
 
-const slow = {testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false}
+/** Real containers on a shared machine: what fails once by its noise must pass the second time. */
+const slow = {testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false, retry: 1}
 
 /** Suites that break the sandbox itself, or take long; `npm run e2e:long`. */
 const long = ['backup-drill', 'faults', 'object-stores', 'restore-killed', 'survival'].map(
