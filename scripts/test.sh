@@ -1,5 +1,6 @@
 #!/bin/sh
-# Every test, on a bare Debian machine as root: style, types, unit, conformance, real containers, end to end.
+# The tests, on a bare Debian machine as root: style, types, unit, conformance, real containers, end to end. Suites that
+# break the sandbox or take long are apart: npm run e2e:long.
 # Ends with one line `N passed, N failed` over all of them.
 set -eu
 # shellcheck source=scripts/prepare.sh
