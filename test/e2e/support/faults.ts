@@ -5,7 +5,7 @@ import {json, kubectl, type Outcome, pgk, succeed} from './commands.ts'
 
 /** The sandbox that may be broken: the suite's own, or one that is named beside its kubeconfig. */
 export const brokenSandbox = (): string =>
-  inject('sandbox') ? 'e2e' : (process.env['PGK_E2E_SANDBOX'] ?? '')
+  process.env['PGK_E2E_SANDBOX'] ?? (inject('sandbox') ? 'e2e' : '')
 
 /** Nobody's Kubernetes is broken but one that was made for it. */
 export const mayBreak = (): boolean => brokenSandbox() !== ''

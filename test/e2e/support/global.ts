@@ -17,7 +17,8 @@ declare module 'vitest' {
   }
 }
 
-const sandboxName = 'e2e'
+/** Another name lets two runs share a machine. */
+const sandboxName = process.env['PGK_E2E_SANDBOX'] ?? 'e2e'
 
 function run(args: string[]): string {
   const result = spawnSync(process.execPath, ['bin/run.js', ...args], {encoding: 'utf8'})
