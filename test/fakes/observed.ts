@@ -19,7 +19,9 @@ export const pod = (name: string, change: Partial<PodSeen> = {}): PodSeen => ({
   deleting: false,
   ip: '10.0.0.1',
   revision: 'new',
-  containers: [{name: 'database', ready: true, running: true, restarts: 0}],
+  containers: [
+    {name: 'database', ready: true, running: true, restarts: 0, startedAt: '2026-01-01T11:00:00Z'},
+  ],
   trouble: undefined,
   ...change,
 })
@@ -99,7 +101,9 @@ export const observed = (change: Partial<Observed> = {}): Observed => ({
   objects: new Map(),
   instances: [instance(1), instance(2), instance(3)],
   repoHost: pod('hippo-repo-host-0', {
-    containers: [{name: 'pgbackrest', ready: true, running: true, restarts: 0}],
+    containers: [
+      {name: 'pgbackrest', ready: true, running: true, restarts: 0, startedAt: '2026-01-01T11:00:00Z'},
+    ],
   }),
   jobs: [],
   volumes: [],

@@ -2,12 +2,13 @@ import {isDeepStrictEqual} from 'node:util'
 import {createTwoFilesPatch} from 'diff'
 import {stringify} from 'yaml'
 import {replicaCreateReady} from '../decide/backups.ts'
+import {strays} from '../decide/stray.ts'
 import {factsOf, planTopology} from '../decide/topology.ts'
 import type {CompleteCluster} from '../model/document.ts'
 import {noAnswers} from '../observe/answers.ts'
 import {lookAtCluster} from '../observe/live.ts'
 import {clusterSelector} from '../observe/look.ts'
-import {type Observed, objectsOf, snapshot} from '../observe/snapshot.ts'
+import {findObject, type Observed, objectsOf, snapshot} from '../observe/snapshot.ts'
 import {reposOf} from '../pgbackrest/repos.ts'
 import type {KubeObject, ObjectRef} from '../ports.ts'
 import {isRecord} from '../record.ts'
@@ -94,7 +95,7 @@ async function compare(
   wanted: KubeObject,
 ): Promise<ObjectChange> {
   const ref = refOf(wanted)
-  const live = objectsOf(seen, ref.kind).find(object => object.metadata.name === ref.name)
+  const live = findObject(seen, ref.kind, ref.name)
   // A binding of a Role that is not there yet cannot be checked by who may not bind every role.
   const bindable = wanted.kind !== 'RoleBinding' || objectsOf(seen, 'Role').length > 0
   if (mode === 'server' && bindable) {
@@ -122,8 +123,11 @@ export async function objectChanges(ports: Ports, request: ChangesRequest): Prom
     owner,
     replicaCreateReady: replicaCreateReady(status, repos),
   })
-  const objects = ports.render(document, facts).flat()
-  const changes = await Promise.all(objects.map(object => compare(ports, request, seen, object)))
-  const gone = topology.prune.map(({kind, name}): ObjectChange => ({kind, name, action: 'delete', diff: ''}))
+  const waves = ports.render(document, facts)
+  const changes = await Promise.all(waves.flat().map(object => compare(ports, request, seen, object)))
+  // What is there: not every departing instance has all that an instance can have.
+  const gone = [...topology.leaving, ...strays(seen, waves, new Set())]
+    .filter(({kind, name}) => findObject(seen, kind, name) !== undefined)
+    .map(({kind, name}): ObjectChange => ({kind, name, action: 'delete', diff: ''}))
   return [...changes, ...gone]
 }

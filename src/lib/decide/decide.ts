@@ -27,7 +27,7 @@ import {type RestoreOperation, restoreOf} from './restore/request.ts'
 import {sourceOperation} from './restore/source.ts'
 import {isHealthy, replaceStuck, rollout} from './rollout.ts'
 import {decideBlind, decidePaused, decideStopped} from './standstill.ts'
-import {strayCronJobs} from './stray.ts'
+import {strays} from './stray.ts'
 import {factsOf, planTopology, type Topology} from './topology.ts'
 import {podTroubles, stuckPod} from './trouble.ts'
 import {planUsers} from './users.ts'
@@ -205,7 +205,7 @@ function decideState(desired: Desired, seen: Observed): Decision {
   return {
     pki: isEmptyPlan(plan) ? undefined : plan,
     waves,
-    prune: [...topology.prune, ...strayCronJobs(seen, waves)],
+    prune: [...topology.prune, ...strays(seen, waves, new Set(seen.instances.map(({set}) => set)))],
     actions,
     milestones,
     waiting:

@@ -13,12 +13,15 @@ import {heirOf, isHealthy} from './rollout.ts'
 /** Which instances there are to be, which run, and what has to go; with the steps that must come first. */
 export interface Topology {
   instances: readonly InstanceFacts[]
+  /** What goes now. */
   prune: readonly ObjectRef[]
+  /** What goes in the end, most of it not before those that stay serve. */
+  leaving: readonly ObjectRef[]
   actions: readonly Action[]
   waiting: string | undefined
 }
 
-const idle = {actions: [], prune: [], waiting: undefined}
+const idle = {actions: [], prune: [], leaving: [], waiting: undefined}
 
 /** An instance's own objects but its volumes: those are kept until someone purges them by name. */
 function objectsOfInstance(namespace: string, instance: string): ObjectRef[] {
@@ -112,7 +115,8 @@ export function planTopology(document: CompleteCluster, status: DocumentStatus, 
   if (plan.remove.length === 0) return {...idle, instances, actions}
   const names = (list: readonly {name: string}[]): string[] => list.map(({name}) => name)
   const leave = departures(seen, names(plan.keep), names(plan.remove))
-  return {instances, ...leave, actions: [...actions, ...leave.actions]}
+  const leaving = names(plan.remove).flatMap(name => objectsOfInstance(seen.namespace, name))
+  return {instances, ...leave, leaving, actions: [...actions, ...leave.actions]}
 }
 
 export interface FactsInput {

@@ -13,6 +13,8 @@ export interface ContainerSeen {
   ready: boolean
   running: boolean
   restarts: number
+  /** RFC 3339, whole seconds; undefined while it does not run. */
+  startedAt: string | undefined
 }
 
 export interface PodSeen {
@@ -106,6 +108,7 @@ export function readPod(pod: KubeObject): PodSeen {
       ready: flag(status, 'ready'),
       running: at(status, 'state', 'running') !== undefined,
       restarts: count(status, 'restartCount') ?? 0,
+      startedAt: text(status, 'state', 'running', 'startedAt'),
     })),
     trouble: podTrouble(pod),
   }

@@ -45,7 +45,26 @@ function leadershipFindings({seen, wanted}: Judged): Finding[] {
   return [{level: 'critical', message: `no writes: ${who}`, next: `pgk status ${name} --watch`}]
 }
 
-function instanceFindings({seen, wanted, instances}: Judged): Finding[] {
+/** Patroni's members say how they are once a loop. */
+const loopSeconds = 10
+
+/**
+ * A replica says that it streams one loop after it began to, so right after a start or a change of leader its
+ * own word is old. Asked over SQL, the leader knows at once.
+ */
+function saysSoon({seen}: Judged, {name, state}: InstanceStatus): boolean {
+  if (seen.answers.sql !== undefined || state !== 'running') return false
+  const pod = seen.instances.find(instance => instance.name === name)?.pod
+  if (pod === undefined || !pod.ready) return false
+  const started = pod.containers.map(({startedAt}) => Date.parse(startedAt ?? pod.createdAt))
+  const upSeconds = (seen.at.getTime() - Math.max(...started)) / 1000
+  const {leadership} = seen
+  const heldSeconds = leadership.state === 'held' ? (leadership.heldSeconds ?? Infinity) : Infinity
+  return Math.min(upSeconds, heldSeconds) < 3 * loopSeconds
+}
+
+function instanceFindings(judged: Judged): Finding[] {
+  const {seen, wanted, instances} = judged
   const findings: Finding[] = []
   if (!wanted.shutdown && instances.length < wanted.wantedInstances) {
     const message = `${instances.length} of ${wanted.wantedInstances} instances exist`
@@ -53,7 +72,7 @@ function instanceFindings({seen, wanted, instances}: Judged): Finding[] {
   }
   for (const instance of instances) {
     const serves = instance.role === 'leader' || instance.role === 'standby-leader' ? 'running' : 'streaming'
-    if (!wanted.shutdown && instance.state !== serves) {
+    if (!wanted.shutdown && instance.state !== serves && !saysSoon(judged, instance)) {
       const next = `kubectl describe pod ${instance.pod} -n ${seen.namespace}`
       findings.push({level: 'warning', message: `${instance.name} is ${instance.state}`, next})
     }

@@ -29,8 +29,8 @@ export function parseLeader(endpoints: Annotated | undefined): LeaderRecord | un
 }
 
 export type Leadership =
-  /** The lock is held and its holder renewed it in time. */
-  | {state: 'held'; leader: string; ageSeconds: number}
+  /** The lock is held and its holder renewed it in time; `heldSeconds` ago it got it, where that is known. */
+  | {state: 'held'; leader: string; ageSeconds: number; heldSeconds?: number}
   /** The lock names a holder that has not renewed it within the lease: it hangs, or is gone. */
   | {state: 'expired'; leader: string; ageSeconds: number}
   /** Nobody holds the lock. */
@@ -46,6 +46,8 @@ export function leadership(record: LeaderRecord | undefined, now: Date, toleranc
     return {state: 'expired', leader: record.leader, ageSeconds: Number.POSITIVE_INFINITY}
   }
   const ageSeconds = (now.getTime() - record.renewTime.getTime()) / 1000
-  const state = ageSeconds <= record.ttlSeconds + toleranceSeconds ? 'held' : 'expired'
-  return {state, leader: record.leader, ageSeconds}
+  const {leader, acquireTime} = record
+  if (ageSeconds > record.ttlSeconds + toleranceSeconds) return {state: 'expired', leader, ageSeconds}
+  if (acquireTime === undefined) return {state: 'held', leader, ageSeconds}
+  return {state: 'held', leader, ageSeconds, heldSeconds: (now.getTime() - acquireTime.getTime()) / 1000}
 }

@@ -147,7 +147,7 @@ describe('rollout', () => {
   })
 
   it('replaces a pod in which Postgres never started when nobody leads, but none in which it runs', () => {
-    const containers = [{name: 'database', ready: false, running: false, restarts: 3}]
+    const containers = [{name: 'database', ready: false, running: false, restarts: 3, startedAt: undefined}]
     const stuck = instance(2, {pod: pod('hippo-pg-2-0', {revision: 'old', ready: false, containers})})
     const seen = observed({instances: [old(1), stuck], leadership: {state: 'none'}})
     expect(replaceStuck(seen)).toMatchObject([{kind: 'delete-pod', pod: 'hippo-pg-2-0'}])

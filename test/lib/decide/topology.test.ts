@@ -49,6 +49,7 @@ describe('planTopology', () => {
     const starting = instance(2, {pod: pod('hippo-pg-2-0', {ready: false})})
     const topology = planTopology(wanted(2), {}, observed({instances: [instance(1), starting, instance(3)]}))
     expect(topology.prune).toEqual([])
+    expect(topology.leaving.map(({kind, name}) => `${kind}/${name}`)).toContain('StatefulSet/hippo-pg-3')
     expect(topology.waiting).toContain('hippo-pg-2 serves')
   })
 

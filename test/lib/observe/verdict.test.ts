@@ -1,0 +1,57 @@
+import {describe, expect, it} from 'vitest'
+import {noAnswers} from '../../../src/lib/observe/answers.ts'
+import {type Reported, report} from '../../../src/lib/observe/report.ts'
+import type {Observed} from '../../../src/lib/observe/snapshot.ts'
+import {at, instance, leaderState, member, observed, pod} from '../../fakes/observed.ts'
+
+const wanted: Reported = {
+  postgresVersion: 17,
+  port: 5432,
+  paused: false,
+  shutdown: false,
+  wantedInstances: 2,
+  wantsBackups: false,
+  operation: undefined,
+}
+const secondsAgo = (seconds: number): string => new Date(at.getTime() - seconds * 1000).toISOString()
+const running = member({state: 'running', replicationState: undefined})
+
+/** A replica that says it runs, not that it streams; its container `up` seconds old, the leader `led` seconds. */
+const quiet = (up: number, led: number, change: Partial<Observed> = {}): Observed => {
+  const containers = [
+    {name: 'database', ready: true, running: true, restarts: 0, startedAt: secondsAgo(up)},
+    {name: 'certs', ready: true, running: true, restarts: 0, startedAt: secondsAgo(up + 1)},
+  ]
+  return observed({
+    instances: [instance(1), instance(2, {pod: pod('hippo-pg-2-0', {containers}), member: running})],
+    leadership: {state: 'held', leader: 'hippo-pg-1-0', ageSeconds: 1, heldSeconds: led},
+    answers: noAnswers,
+    ...change,
+  })
+}
+const about = (seen: Observed): string[] =>
+  report(seen, wanted, 'not-asked', new Map())
+    .verdict.reasons.map(({message}) => message)
+    .filter(message => message.includes('hippo-pg-2'))
+
+describe('verdict', () => {
+  it('waits for the word of a replica that has just started, or whose leader is new', () => {
+    expect(about(quiet(5, 3600))).toEqual([])
+    expect(about(quiet(3600, 5))).toEqual([])
+  })
+
+  it('names a replica that has long run without streaming', () => {
+    expect(about(quiet(3600, 3600))).toEqual(['hippo-pg-2 is running'])
+  })
+
+  it('names a replica that is not ready, however new it is', () => {
+    const broken = quiet(5, 5)
+    const instances = broken.instances.map(one => ({...one, pod: one.pod && {...one.pod, ready: false}}))
+    expect(about({...broken, instances})).toEqual(['hippo-pg-2 is running'])
+  })
+
+  it('takes the word of a leader that was asked, at once', () => {
+    const sql = {known: true, value: leaderState({replicas: []})} as const
+    expect(about(quiet(5, 5, {answers: {...noAnswers, sql}}))).toEqual(['hippo-pg-2 is not streaming'])
+  })
+})
