@@ -26,17 +26,21 @@ export interface Says {
   say: (line: string) => void
   /** Takes what the API warns of. */
   warn?: (text: string) => void
+  /** Takes the kubectl command that equals a call. */
+  explain?: (command: string) => void
 }
 
 /** The composition root: from flags and kubeconfig to the ports that a command works with. */
 export async function wire(flags: ConnectFlags, environment: NodeJS.ProcessEnv, says: Says): Promise<Deps> {
   const connection = await connect(flags, {environment, say: says.say})
   const clock = serverClock()
-  const kube = createKube(connection, {
+  const plain = createKube(connection, {
     clock,
     heard: clock.heard,
     ...(says.warn === undefined ? {} : {warn: says.warn}),
   })
+  const {explain} = says
+  const kube = explain === undefined ? plain : (await import('./kube/explain.ts')).explained(plain, explain)
   const deps = {
     kube,
     store: createStore(kube),

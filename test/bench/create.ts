@@ -11,7 +11,7 @@ const goal = 1.3
 
 const lines: Record<string, RegExp> = {
   objects: /\bobjects\b/i,
-  leader: /\bleads on timeline\b/i,
+  leader: /\bleads\b/i,
   replicas: /replicas streaming.*2 of 2/i,
   stanza: /backup repository/i,
   backup: /first full backup/i,

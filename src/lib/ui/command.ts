@@ -17,6 +17,7 @@ interface Settings {
   format: Format
   quiet: boolean
   verbose: boolean
+  explain: boolean
   colour: boolean
   connect: ConnectFlags
 }
@@ -25,7 +26,14 @@ interface Settings {
 export abstract class PgkCommand extends Command {
   static override baseFlags = globalFlags
   protected readonly world: World
-  #settings: Settings = {format: 'table', quiet: false, verbose: false, colour: true, connect: {}}
+  #settings: Settings = {
+    format: 'table',
+    quiet: false,
+    verbose: false,
+    explain: false,
+    colour: true,
+    connect: {},
+  }
 
   constructor(argv: string[], config: Config, world: World = processWorld()) {
     super(argv, config)
@@ -55,12 +63,13 @@ export abstract class PgkCommand extends Command {
     // oclif would take what is piped in, a manifest or SQL, for an argument that was left out.
     for (const arg of Object.values<{ignoreStdin?: boolean}>(args)) arg.ignoreStdin = true
     const parsed = await this.parse({flags: own, baseFlags: globalFlags, args, strict})
-    const {kubeconfig, context, namespace, as, json, output, color, quiet, verbose} = parsed.flags
+    const {kubeconfig, context, namespace, as, json, output, color, quiet, verbose, explain} = parsed.flags
     const seconds = parsed.flags['request-timeout']
     this.#settings = {
       format: json ? 'json' : (formats.find(format => format === output) ?? 'table'),
       quiet,
       verbose,
+      explain,
       colour: color,
       connect: {
         ...(kubeconfig === undefined ? {} : {kubeconfig}),
@@ -75,10 +84,12 @@ export abstract class PgkCommand extends Command {
 
   /** Connects to Kubernetes as the flags and the environment say. */
   protected async open(): Promise<Deps> {
-    const {connect, verbose} = this.#settings
+    const {connect, verbose, explain} = this.#settings
     return this.world.connect(connect, {
       say: line => this.say(line),
       ...(verbose ? {warn: (text: string) => this.say(`Warning: ${text}`)} : {}),
+      // Said even with --quiet: it was asked for.
+      ...(explain ? {explain: (line: string) => this.world.terminal.stderr.write(`$ ${line}\n`)} : {}),
     })
   }
 
@@ -132,11 +143,11 @@ export abstract class PgkCommand extends Command {
 
   /** A view of the steps, live on a terminal, one line a change elsewhere. */
   protected async progress(): Promise<Progress> {
-    const {quiet, format, verbose} = this.#settings
+    const {quiet, format, verbose, explain} = this.#settings
     const {terminal, clock} = this.world
     if (quiet) return silentProgress
-    // What -v says goes between the lines; a moving picture would hold it back to the end.
-    const live = canAnimate(terminal) && !isMachineFormat(format) && !verbose
+    // What -v and --explain say goes between the lines; a moving picture would hold it back to the end.
+    const live = canAnimate(terminal) && !isMachineFormat(format) && !verbose && !explain
     if (live && terminal.stderr === process.stderr) {
       const {liveProgress} = await import('./live-progress.ts')
       return liveProgress(process.stderr)

@@ -63,6 +63,10 @@ export const globalFlags = {
     default: true,
     helpGroup,
   }),
+  explain: boolean({
+    summary: 'Tell each call that changes or enters something as a kubectl command, on stderr.',
+    helpGroup,
+  }),
   verbose: boolean({char: 'v', summary: 'Say more on stderr.', env: 'PGK_VERBOSE', helpGroup}),
   quiet: boolean({char: 'q', summary: 'Say nothing but the result.', env: 'PGK_QUIET', helpGroup}),
 }
