@@ -1,10 +1,11 @@
 import {beginRestore, ongoingRestore} from '../converge/begin-restore.ts'
 import {failedError, refusedError, usageError} from '../errors.ts'
+import {lostCommits} from '../observe/lost-commits.ts'
 import {lookForRestore, type RestoreLook} from '../observe/restore-look.ts'
 import {leaderOf} from '../observe/snapshot.ts'
 import type {RecoveryFacts} from '../pgbackrest/lines.ts'
 import type {DocumentRef, StoredDocument} from '../ports.ts'
-import {planRestore, type RestorePlan, restoreRecord, unreachableError} from '../verbs/restore.ts'
+import {planRestore, type RestorePlan, restoreRecord, unreachableError, withLost} from '../verbs/restore.ts'
 import {readTarget, type TargetFlags, type Wanted} from '../verbs/restore-target.ts'
 import {readTime} from '../verbs/restore-time.ts'
 import type {Deps} from '../wire.ts'
@@ -58,7 +59,12 @@ export abstract class RestoreCommand extends ChangeCommand {
     }
     const look = await this.lookAt(deps, ref, stored)
     const into = {cluster: ref.name, namespace: ref.namespace, inPlace: true}
-    const {choice, ...plan} = planRestore(wanted, look, into)
+    const {choice, ...planned} = planRestore(wanted, look, into)
+    const {postgresVersion} = look.document.spec
+    const lost = choice.reachable
+      ? await lostCommits(deps.kube, look.seen, {point: wanted.target.point, choice, postgresVersion})
+      : undefined
+    const plan = withLost(planned, lost)
     if (flags.plan || !choice.reachable)
       return this.showPlan(plan, flags.plan, () => {
         if (!choice.reachable) throw unreachableError(choice, ref.name)

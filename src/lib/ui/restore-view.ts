@@ -17,6 +17,12 @@ function targetWords({target}: RestorePlan): string {
   return `${target.kind} ${target.value ?? ''}${exclusive}`
 }
 
+function losesLines({loses: {since, approximateTransactions: count}}: RestorePlan): [string, string][] {
+  const counted = count === null ? undefined : `about ${count} transaction${count === 1 ? '' : 's'}`
+  if (since === null) return counted === undefined ? [] : [['Loses', counted]]
+  return [['Loses', `changes after ${both(since)}${counted === undefined ? '' : `, ${counted}`}`]]
+}
+
 function reachableLines(plan: RestorePlan): [string, string][] {
   const size = plan.sizeBytes === null ? '' : `, ${bytes(plan.sizeBytes)}`
   return [
@@ -29,9 +35,7 @@ function reachableLines(plan: RestorePlan): [string, string][] {
     ...(plan.certain === false
       ? [['Certain', 'no: only recovery can tell whether it is there'] satisfies [string, string]]
       : []),
-    ...(plan.loses.since === null
-      ? []
-      : [['Loses', `changes after ${both(plan.loses.since)}`] satisfies [string, string]]),
+    ...losesLines(plan),
   ]
 }
 

@@ -161,6 +161,10 @@ export function planRestore(
   }
 }
 
+/** The plan with what was counted of the transactions that it loses. */
+export const withLost = (plan: RestorePlan, transactions: number | undefined): RestorePlan =>
+  transactions === undefined ? plan : {...plan, loses: {...plan.loses, approximateTransactions: transactions}}
+
 /** The refusal of a target that cannot be reached; nothing has been touched. */
 export function unreachableError(choice: UnreachableChoice, cluster: string): PgkError {
   const {before, after} = choice.nearest
