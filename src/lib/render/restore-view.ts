@@ -13,6 +13,8 @@ const DRILL_LONGEST_SECONDS = 12 * 3600
 export interface RestoreJobRequest {
   /** Of the operation: a Job of another one is not this one. */
   id: string
+  /** The present data has no other copy: without room to keep it aside nothing is touched. */
+  mustKeep?: boolean
   mode: 'restore' | 'return' | 'drill'
   /** Whose volumes. */
   instance: string
@@ -75,6 +77,7 @@ export function restoreView(document: CompleteCluster, request: RestoreJobReques
       ...script,
       mode: mode === 'return' ? 'return' : 'restore',
       id: request.id,
+      mustKeep: request.mustKeep ?? false,
       walDirectory: walVolume ? walDirectory(postgresVersion) : '',
     }),
     dataVolume: volumes.dataVolume,

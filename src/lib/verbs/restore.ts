@@ -1,6 +1,6 @@
 import {type PgkError, refusedError, usageError} from '../errors.ts'
 import type {CompleteCluster} from '../model/document.ts'
-import {leaderOf, type Observed} from '../observe/snapshot.ts'
+import {type InstanceSeen, leaderOf, type Observed} from '../observe/snapshot.ts'
 import {chooseRestore} from '../pgbackrest/choose-restore.ts'
 import type {RecoveryFacts} from '../pgbackrest/lines.ts'
 import type {ReachableChoice, RestorePoint, UnreachableChoice} from '../pgbackrest/targets.ts'
@@ -64,7 +64,7 @@ function losesSince(point: RestorePoint, choice: ReachableChoice): string | null
 
 function consequencesOf(
   wanted: Wanted,
-  seen: Observed,
+  {document, seen}: PlanLook,
   choice: ReachableChoice,
   into: Destination,
 ): string[] {
@@ -86,12 +86,22 @@ function consequencesOf(
     'Every connection ends; nobody can read or write until the restored instance leads.',
     ...(replicas > 0
       ? [
-          `${replicas === 1 ? 'The replica' : `The ${replicas} replicas`} stop and are rewound to the restored state.`,
+          `${replicas === 1 ? 'The replica stops and is' : `The ${replicas} replicas stop and are`} rewound to the restored state.`,
         ]
       : []),
     'A new timeline begins, with a full backup of its own; backups and WAL of before stay restorable until they expire.',
-    'If the target turns out not to be reachable, the present data comes back by itself.',
+    wayBack(document, seen),
   ]
+}
+
+/** How the present data comes back when the target turns out not to be there. */
+function wayBack(document: CompleteCluster, seen: Observed): string {
+  const failed = 'If the target turns out not to be reachable, the present data comes back by itself'
+  const startup = startupOf({document, seen})
+  if (startup !== undefined && hasRoom(document, seen, startup)) return `${failed}.`
+  return leaderOf(seen) === undefined
+    ? `There is no room to keep the present data, and no leader to back it up. ${failed}, but only as far as it is archived.`
+    : `There is no room to keep the present data beside the restored: it is backed up first. ${failed}.`
 }
 
 /** What a plan is made from. */
@@ -104,9 +114,10 @@ export interface PlanLook {
 /** Pure. What restoring to a target would mean. */
 export function planRestore(
   wanted: Wanted,
-  {seen, facts, document}: PlanLook,
+  look: PlanLook,
   into: Destination,
 ): RestorePlan & {choice: ReachableChoice | UnreachableChoice} {
+  const {seen, facts, document} = look
   const {point} = wanted.target
   const choice = chooseRestore(wanted.target, afterSwitch(facts, seen))
   const known = {
@@ -137,7 +148,7 @@ export function planRestore(
       certain: choice.certain,
       estimatedSeconds: document.status?.drill?.recoverySeconds ?? null,
       loses: {since: losesSince(point, choice), approximateTransactions: null},
-      consequences: consequencesOf(wanted, seen, choice, into),
+      consequences: consequencesOf(wanted, look, choice, into),
       notes: choice.notes,
     }
   }
@@ -192,16 +203,33 @@ export interface RestoreRecord {
   startedAt: string
 }
 
-/** Half as much again is kept free, since recovery writes too. */
+/** The script that does it wants a quarter more than the directory; here is some slack for what is written meanwhile. */
 const roomFactor = 1.5
 
 /** True when the instance's volume can hold the present data directory beside the restored one. */
-function hasRoom(document: CompleteCluster, seen: Observed, instance: string, sizeBytes: number): boolean {
-  const set = seen.instances.find(({name}) => name === instance)?.set
-  const ownWal = document.spec.instances.find(({name}) => name === set)?.walVolumeClaimSpec !== undefined
-  const disk = seen.answers.disks.get(instance)
-  if (ownWal || disk === undefined) return !ownWal
-  return disk.totalBytes - disk.usedBytes > sizeBytes * roomFactor
+function hasRoom(document: CompleteCluster, seen: Observed, instance: InstanceSeen): boolean {
+  const ownWal = document.spec.instances.find(({name}) => name === instance.set)?.walVolumeClaimSpec
+  const disk = seen.answers.disks.get(instance.name)
+  if (ownWal !== undefined || disk === undefined) return false
+  return disk.totalBytes - disk.usedBytes > disk.usedBytes * roomFactor
+}
+
+/** The instance that is restored: who leads, else who was remembered, else who got furthest by its own word. */
+function startupOf({document, seen}: Pick<PlanLook, 'document' | 'seen'>): InstanceSeen | undefined {
+  const leader = leaderOf(seen)
+  if (leader !== undefined) return leader
+  const remembered = seen.instances.find(({name}) => name === document.status?.startupInstance)
+  if (remembered !== undefined) return remembered
+  const told = seen.instances.filter(({member}) => member?.timeline !== undefined)
+  const place = ({member}: InstanceSeen): [number, number] => [
+    member?.timeline ?? 0,
+    member?.walLocation ?? 0,
+  ]
+  const [furthest] = told.toSorted((a, b) => {
+    const [[timelineA, walA], [timelineB, walB]] = [place(a), place(b)]
+    return timelineB - timelineA || walB - walA
+  })
+  return furthest ?? (seen.instances.length === 1 ? seen.instances[0] : undefined)
 }
 
 /** Pure. What is written down before the first effect of a restore in place. */
@@ -212,21 +240,28 @@ export function restoreRecord(
   by: {id: string; who: string},
 ): RestoreRecord {
   const leader = leaderOf(seen)
-  const remembered = seen.instances.find(({name}) => name === document.status?.startupInstance)
-  const startup = leader ?? remembered ?? seen.instances[0]
+  const startup = startupOf({document, seen})
   if (startup === undefined) {
-    throw refusedError('NO_INSTANCES', 'there is no instance whose volume could be restored', {
-      object: `cluster ${seen.cluster}`,
-      hints: ['Restore into a new cluster instead: --to NEW'],
-    })
+    throw refusedError(
+      'NO_INSTANCES',
+      'it is unknown which instance has the newest data; nothing was touched',
+      {
+        object: `cluster ${seen.cluster}`,
+        reason:
+          seen.instances.length === 0
+            ? 'there is no instance'
+            : 'nobody leads, and no instance says how far it got',
+        hints: ['Restore into a new cluster instead: --to NEW'],
+      },
+    )
   }
-  const fromTimeline = leader?.member?.timeline
+  const fromTimeline = startup.member?.timeline
   const repo = `--repo=${choice.set.repo}`
-  const kept = hasRoom(document, seen, startup.name, choice.set.sizeBytes ?? 0)
+  const mustKeep = hasRoom(document, seen, startup)
   return {
     ...by,
     kind: 'restore',
-    phase: kept || leader === undefined ? 'stop' : 'safeguard',
+    phase: mustKeep || leader === undefined ? 'stop' : 'safeguard',
     startedAt: seen.at.toISOString(),
     request: {
       text: wanted.text,
@@ -236,6 +271,7 @@ export function restoreRecord(
       returnOptions: [repo, '--type=default', `--target-timeline=${fromTimeline ?? 'latest'}`],
       ...(fromTimeline === undefined ? {} : {fromTimeline}),
       repo: `repo${choice.set.repo}`,
+      mustKeep,
     },
   }
 }

@@ -19,6 +19,7 @@ const request = {
   set: 'pg',
   options: ['--type=default'],
   returnOptions: ['--type=default', '--target-timeline=1'],
+  mustKeep: true,
   fromTimeline: 1,
   repo: 'repo1',
 }
@@ -176,7 +177,7 @@ describe('a restore', () => {
     const done = job('hippo-backup-abcde', {state: 'complete', labels: {[Label.pgbackrestBackup]: 'manual'}})
     const {actions} = decided('backup', observed({jobs: [done]}))
     expect(actions).toMatchObject([
-      {kind: 'discard-aside', directory: '/pgdata/pg17_before'},
+      {kind: 'discard-aside', directory: '/pgdata/pg17_before_abcde'},
       {kind: 'record', status: {operation: null, restored: {outcome: 'restored'}}},
     ])
   })

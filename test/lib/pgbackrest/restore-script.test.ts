@@ -6,6 +6,7 @@ import {parseRestoreResult, restoreCommand, resultMark} from '../../../src/lib/p
 const request = {
   mode: 'restore',
   id: 'abcde',
+  mustKeep: true,
   postgresVersion: 17,
   dataDirectory: '/pgdata/pg17',
   walDirectory: '',

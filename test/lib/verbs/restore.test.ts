@@ -6,7 +6,7 @@ import type {RecoveryFacts} from '../../../src/lib/pgbackrest/lines.ts'
 import {cloneDocument} from '../../../src/lib/verbs/clone.ts'
 import {planRestore, restoreRecord, unreachableError} from '../../../src/lib/verbs/restore.ts'
 import {readTarget} from '../../../src/lib/verbs/restore-target.ts'
-import {at, instance, observed} from '../../fakes/observed.ts'
+import {at, instance, member, observed} from '../../fakes/observed.ts'
 
 const claim = {accessModes: ['ReadWriteOnce'], resources: {requests: {storage: '1Gi'}}}
 const source = parseDocument(
@@ -145,9 +145,27 @@ describe('the record of a restore', () => {
     expect(recorded(9e7).phase).toBe('safeguard')
   })
 
-  it('takes the instance that was remembered, else the first, when nobody leads', () => {
-    const seen = observed({leadership: {state: 'none'}, instances: [instance(2), instance(3)]})
-    expect(recorded(1e7, seen)).toMatchObject({phase: 'stop', request: {startup: 'hippo-pg-2'}})
+  it('begins with a backup where the present data is larger than what the backup was', () => {
+    expect(recorded(6e7)).toMatchObject({phase: 'safeguard', request: {mustKeep: false}})
+    expect(recorded(1e7)).toMatchObject({phase: 'stop', request: {mustKeep: true}})
+  })
+
+  it('takes the instance that got furthest when nobody leads', () => {
+    const told = (number: number, timeline: number, walLocation: number) =>
+      instance(number, {member: member({timeline, walLocation, state: 'stopped'})})
+    const seen = observed({
+      leadership: {state: 'none'},
+      instances: [told(1, 3, 5_000_000), told(2, 4, 9_000_000), told(3, 4, 8_000_000)],
+    })
+    expect(recorded(1e7, seen)).toMatchObject({request: {startup: 'hippo-pg-2', fromTimeline: 4}})
+  })
+
+  it('is refused when nobody leads and no instance says how far it got', () => {
+    const silent = (number: number) => instance(number, {member: undefined})
+    const seen = observed({leadership: {state: 'none'}, instances: [silent(2), silent(3)]})
+    expect(() => recorded(1e7, seen)).toThrow(
+      expect.objectContaining({code: 'PGK_NO_INSTANCES', exitCode: 6}),
+    )
   })
 })
 

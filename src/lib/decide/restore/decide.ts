@@ -40,7 +40,7 @@ function besides(input: RestoreInput, base: Decision): Step {
     default:
       return backup(input, 'full', () => {
         const pod = seen.instances.find(({name}) => name === operation.request.startup)?.pod?.name
-        const directory = asideDirectory(dataDirectory(postgresVersion))
+        const directory = asideDirectory(dataDirectory(postgresVersion), operation.id)
         const discard: Action[] = pod === undefined ? [] : [{kind: 'discard-aside', pod, directory}]
         return {actions: [...discard, finish(input)]}
       })

@@ -19,6 +19,7 @@ export function restoreJobRequest(
   return {
     id,
     mode,
+    mustKeep: request.mustKeep,
     instance: request.startup,
     set: request.set,
     options: mode === 'restore' ? request.options : request.returnOptions,

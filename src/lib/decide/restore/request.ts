@@ -40,6 +40,8 @@ export interface RestoreRequest {
   options: readonly string[]
   /** Options that bring the end of the old timeline back from the archive. */
   returnOptions: readonly string[]
+  /** The present data has no other copy: it is kept aside, or nothing is touched. */
+  mustKeep: boolean
   /** The timeline of before. */
   fromTimeline: number | undefined
   /** Repository of the backups before and after: `repo1`. */
@@ -69,6 +71,7 @@ function readRequest(value: unknown): RestoreRequest {
     set: text(value, 'set') ?? '',
     options: strings(value, 'options'),
     returnOptions: strings(value, 'returnOptions'),
+    mustKeep: at(value, 'mustKeep') === true,
     fromTimeline: typeof timeline === 'number' ? timeline : undefined,
     repo: text(value, 'repo') ?? 'repo1',
     failure: text(value, 'failure'),

@@ -49,6 +49,7 @@ export function sourceOperation(input: SourceInput): RestoreOperation | undefine
       set: startup.set,
       options: [`--repo=${repoNumber(source.repoName)}`, ...withPromotion(options)],
       returnOptions: [],
+      mustKeep: false,
       fromTimeline: undefined,
       repo: source.repoName,
       failure: undefined,
