@@ -70,8 +70,9 @@ const overtaken = new Set([
 ])
 
 /**
- * Carries out the actions in order, remembering how often each failed in a row: a short series is part of
- * life (a pod restarts under an exec), a long one is the error the reader must see.
+ * Carries out the actions in order, up to the first that does not succeed: what follows may build on it.
+ * Remembers how often each failed in a row: a short series is part of life (a pod restarts under an exec), a
+ * long one is the error the reader must see.
  */
 export class Actor {
   readonly #ports: ActPorts
@@ -82,22 +83,24 @@ export class Actor {
   }
 
   async run(actions: readonly Action[]): Promise<boolean> {
-    for (const action of actions) await this.#attempt(action)
+    for (const action of actions) if (!(await this.#attempt(action))) break
     return actions.length > 0
   }
 
-  async #attempt(action: Action): Promise<void> {
+  async #attempt(action: Action): Promise<boolean> {
     const key = JSON.stringify([action.kind, 'pod' in action ? action.pod : ''])
     try {
       this.#ports.log(`action ${action.kind}${'pod' in action ? ` in ${action.pod}` : ''}`)
       await runAction(action, this.#ports)
       this.#failures.delete(key)
+      return true
     } catch (error) {
       const failures = (this.#failures.get(key) ?? 0) + 1
       this.#failures.set(key, failures)
-      if (error instanceof PgkError && overtaken.has(error.code)) return
+      if (error instanceof PgkError && overtaken.has(error.code)) return false
       if (!retryable(error) || failures >= 8) throw error
       this.#ports.log(`action ${action.kind} failed (${failures}): ${String(error)}`)
+      return false
     }
   }
 }

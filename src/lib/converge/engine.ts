@@ -49,6 +49,8 @@ export interface EngineRequest {
   mayAct?: () => boolean
   /** The command line that goes on with what this one began. */
   resume: string
+  /** How things are until then, where that is worse than before. */
+  untilThen?: string | undefined
   progress: (milestones: readonly Milestone[], waiting: string | undefined) => void
 }
 
@@ -164,6 +166,7 @@ export async function runEngine(ports: EnginePorts, request: EngineRequest): Pro
         timeoutSeconds: request.timeoutSeconds,
         signal: request.signal,
         resume: request.resume,
+        untilThen: request.untilThen,
         progress: request.progress,
       },
     )

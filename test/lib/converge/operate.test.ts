@@ -53,7 +53,8 @@ it('writes nothing to a cluster that is paused, and is done with it', async () =
 
 it('is not done with a document that was edited while it worked', async () => {
   const {ports} = world([])
-  const edited = [clusterDocument('hippo', {paused: true}), clusterDocument('hippo')]
+  const paused = clusterDocument('hippo', {paused: true})
+  const edited = [paused, paused, clusterDocument('hippo')]
   const get: OperatePorts['store']['get'] = async () => {
     const document = edited.length > 1 ? edited.shift() : edited[0]
     if (document === undefined) return undefined
