@@ -88,6 +88,5 @@ export async function beginRestore(ports: Ports, request: BeginRestore): Promise
     throw busy(ref, kind, words)
   }
   if (leader !== undefined) await archiveWal(ports, ref.namespace, leader)
-  const before = typeof status === 'object' && status !== null ? status : {}
-  await store.saveStatus(ref, {...before, operation: record})
+  await store.saveStatus(ref, {operation: record})
 }
