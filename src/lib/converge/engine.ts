@@ -113,6 +113,7 @@ export async function runEngine(ports: EnginePorts, request: EngineRequest): Pro
     kube,
     ...name,
     log: ports.log,
+    ...(request.mayAct === undefined ? {} : {mayAct: request.mayAct}),
     saveStatus: async patch => {
       await ports.store.saveStatus(cluster, patch)
       status = mergeStatus(status, patch)
