@@ -166,6 +166,8 @@ export interface Store {
    * throws ends the save.
    */
   saveStatus(ref: DocumentRef, change: StatusPatch | StatusChange): Promise<void>
+  /** Throws where a live PGO reconciles that very resource: two who work on one cluster undo each other. */
+  refuseOperator(ref: DocumentRef): Promise<void>
   /** True when there was one. */
   remove(ref: DocumentRef): Promise<boolean>
 }

@@ -42,6 +42,7 @@ export async function operate(ports: OperatePorts, request: OperateRequest): Pro
   const lease = await ports.lease(cluster, request.timeoutSeconds, request.signal)
   let begun = false
   try {
+    await ports.store.refuseOperator(cluster)
     await request.begin()
     begun = true
     const signal = AbortSignal.any([request.signal, lease.lost])

@@ -118,6 +118,10 @@ export function createStore(kube: Kube): Store {
       await refuseLiveOperator(kube, ref, before?.document)
       return fromResource(await kube.apply(wanted, {dryRun, force}))
     },
+    async refuseOperator(ref) {
+      const stored = await get(ref)
+      if (stored?.home === 'CustomResource') await refuseLiveOperator(kube, ref, stored.document)
+    },
     async saveStatus(ref, change) {
       for (let attempt = 1; ; attempt += 1) {
         const before = await get(ref)

@@ -144,6 +144,15 @@ test.each([
   else await expect(save).rejects.toMatchObject({code: 'PGK_OPERATOR_ACTIVE', exitCode: 6})
 })
 
+test('a PGO that runs has no say in a cluster whose document lives in a ConfigMap, or that is not there', async () => {
+  const inConfigMap = fakeKube({...withoutCrd, objects: [operator()]})
+  await createStore(inConfigMap).save(document())
+  await createStore(inConfigMap).refuseOperator(ref)
+  await createStore(fakeKube({objects: [operator()]})).refuseOperator(ref)
+  const own = createStore(fakeKube({objects: [operator(), document()]})).refuseOperator(ref)
+  await expect(own).rejects.toMatchObject({code: 'PGK_OPERATOR_ACTIVE', exitCode: 6})
+})
+
 test('where Deployments may not be read, a fresh write of PGO on the resource is proof enough', async () => {
   const written = (time: Date): KubeObject => ({
     ...document(),
