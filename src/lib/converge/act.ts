@@ -11,7 +11,11 @@ export interface ActPorts {
   saveStatus(patch: Readonly<Record<string, unknown>>): Promise<void>
   /** One line for `-v`: what is being done. */
   log(line: string): void
+  /** False while the cluster may be another's: asked before each write, since a round can be long. */
+  mayAct?(): boolean
 }
+
+const mayAct = (ports: ActPorts): boolean => ports.mayAct?.() !== false
 
 const keyOf = (ref: ObjectRef): string => `${ref.apiVersion}/${ref.kind}/${ref.namespace ?? ''}/${ref.name}`
 
@@ -41,6 +45,7 @@ export class Applier {
     let wrote = false
     for (const wave of waves) {
       const due = wave.filter(object => this.#applied.get(keyOf(refOf(object))) !== JSON.stringify(object))
+      if (due.length > 0 && !mayAct(this.#ports)) return wrote
       await Promise.all(due.map(object => this.#applyOne(object)))
       wrote ||= due.length > 0
     }
@@ -54,6 +59,7 @@ export class Applier {
   }
 
   async prune(refs: readonly ObjectRef[]): Promise<boolean> {
+    if (!mayAct(this.#ports)) return false
     const gone = await Promise.all(refs.map(ref => this.#ports.kube.delete(ref, {propagation: 'Background'})))
     for (const ref of refs) this.#applied.delete(keyOf(ref))
     return gone.includes(true)
@@ -83,8 +89,13 @@ export class Actor {
   }
 
   async run(actions: readonly Action[]): Promise<boolean> {
-    for (const action of actions) if (!(await this.#attempt(action))) break
-    return actions.length > 0
+    let acted = false
+    for (const action of actions) {
+      if (!mayAct(this.#ports)) break
+      acted = true
+      if (!(await this.#attempt(action))) break
+    }
+    return acted
   }
 
   async #attempt(action: Action): Promise<boolean> {

@@ -45,6 +45,7 @@ export async function operate(ports: OperatePorts, request: OperateRequest): Pro
   const lease = await ports.lease(cluster, request.timeoutSeconds, request.signal)
   let begun = false
   try {
+    await ports.store.refuseOperator(cluster)
     await refuseForeign(ports.store, cluster, request.restore)
     await request.begin()
     begun = true

@@ -68,7 +68,7 @@ function remember(input: BackupInput, info: StanzaInfo): Action[] {
     )
   })
   if (same && input.status.pgbackrest?.repos?.length === repos.length) return []
-  return [{kind: 'record', status: {pgbackrest: {...input.status.pgbackrest, repos}}}]
+  return [{kind: 'record', status: {pgbackrest: {repos}}}]
 }
 
 /** A repository that knows another database must never be adopted. */
