@@ -3,7 +3,7 @@ import {withDefaults} from '../../../src/lib/model/defaults.ts'
 import {parseDocument} from '../../../src/lib/model/parse.ts'
 import type {BackupSet} from '../../../src/lib/pgbackrest/backup-set.ts'
 import type {RecoveryFacts} from '../../../src/lib/pgbackrest/lines.ts'
-import {cloneDocument} from '../../../src/lib/verbs/clone.ts'
+import {cloneDocument, sameClone} from '../../../src/lib/verbs/clone.ts'
 import {planRestore, restoreRecord, unreachableError} from '../../../src/lib/verbs/restore.ts'
 import {readTarget} from '../../../src/lib/verbs/restore-target.ts'
 import {at, instance, member, observed} from '../../fakes/observed.ts'
@@ -173,6 +173,7 @@ describe('a clone', () => {
   const clone = cloneDocument(source, {
     name: 'rhino',
     namespace: 'test',
+    words: '--latest --replicas 1',
     options: ['--type=default'],
     repo: 'repo1',
     replicas: 1,
@@ -201,7 +202,23 @@ describe('a clone', () => {
   })
 
   it('is never its own source', () => {
-    const request = {name: 'hippo', namespace: 'db', options: [], repo: 'repo1'}
+    const request = {name: 'hippo', namespace: 'db', words: '--latest', options: [], repo: 'repo1'}
     expect(() => cloneDocument(source, request)).toThrow(expect.objectContaining({exitCode: 2}))
+  })
+
+  it('is gone on with by the same flags only', () => {
+    expect(() => sameClone(clone, source, '--latest --replicas 1')).not.toThrow()
+    for (const words of ['--latest', '--backup 20260101-110000F --replicas 1']) {
+      expect(() => sameClone(clone, source, words)).toThrow(
+        expect.objectContaining({exitCode: 6, reason: 'it was made from hippo with --latest --replicas 1'}),
+      )
+    }
+  })
+
+  it('is not taken for that of another source', () => {
+    const other = {...source, metadata: {...source.metadata, name: 'rhino'}}
+    expect(() => sameClone(clone, other, '--latest --replicas 1')).toThrow(
+      expect.objectContaining({exitCode: 6}),
+    )
   })
 })
