@@ -1,6 +1,6 @@
 import {PgkError} from '../errors.ts'
 import {clusterNames} from '../model/names.ts'
-import {parseInfo, type StanzaInfo} from '../pgbackrest/info.ts'
+import {infoCommand, parseInfo, type StanzaInfo} from '../pgbackrest/info.ts'
 import type {ExecOptions, ExecResult, Kube, PgkReason} from '../ports.ts'
 import {type LeaderState, leaderStateQuery, parseLeaderState} from '../postgres/leader-state.ts'
 import {type ArchiveView, askArchives} from './archive.ts'
@@ -117,14 +117,7 @@ export async function answer(kube: Kube, questions: Questions, who: Witnesses): 
   const backups = async (): Promise<StanzaInfo> => {
     if (backupPod === undefined)
       throw new Error(`no pod of ${clusterNames(who.cluster).repoHost} or instance runs`)
-    const command = [
-      'pgbackrest',
-      'info',
-      '--stanza=db',
-      '--output=json',
-      patience,
-      '--log-level-console=off',
-    ]
+    const command = infoCommand(undefined, patience)
     return parseInfo(await exec({pod: backupPod.name, container: backupPod.container, command}))
   }
   const archives = async (repos: readonly number[]): Promise<ArchiveView> =>

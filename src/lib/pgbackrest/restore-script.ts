@@ -7,8 +7,8 @@ export const asideDirectory = (dataDirectory: string): string => `${dataDirector
 export const resultMark = 'pgk-result '
 
 /**
- * Restores and recovers: needs `version`, `data`, `wal`, `log`, `step` and the options in `"$@"`. Leaves Postgres
- * running, promoted, on a socket in /tmp, and sets `timeline`.
+ * Restores and recovers: needs `version`, `stanza`, `data`, `wal`, `log`, `step` and the options in `"$@"`. Leaves
+ * Postgres running, promoted, on a socket in /tmp, and sets `timeline`.
  */
 export const recoverSteps = `
 mkdir -p "$data" /pgdata/pgbackrest/log /tmp/pgbackrest
@@ -20,7 +20,7 @@ mkdir -p ${spoolDirectory}
 map=()
 [ -z "$wal" ] || map=(--link-map=pg_wal="$wal")
 step restoring
-pgbackrest restore --stanza=db --delta "\${map[@]}" "$@" --log-level-console=info --log-level-file=off
+pgbackrest restore --stanza="$stanza" --delta "\${map[@]}" "$@" --log-level-console=info --log-level-file=off
 rm -f "$data/patroni.dynamic.json" "$data/postmaster.opts"
 
 # A container that succeeds leaves no word but what it writes here.
@@ -75,8 +75,8 @@ timeline=$(ask "select ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 
 `.trimStart()
 
 /**
- * Arguments: `restore` or `return`, the operation's id, Postgres major, data directory, WAL directory or
- * nothing; then options of `pgbackrest restore`. Every step can be cut off and done again.
+ * Arguments: `restore` or `return`, the operation's id, Postgres major, the stanza, data directory, WAL
+ * directory or nothing; then options of `pgbackrest restore`. Every step can be cut off and done again.
  *
  * A restored directory ends as `…_bootstrap`, where Patroni takes it from. `return` brings back what was
  * there before: the directory kept aside, the untouched one, or else the end of the old timeline from the
@@ -84,8 +84,8 @@ timeline=$(ask "select ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 
  */
 const script = `
 umask 0027
-mode=$1 id=$2 version=$3 data=$4 wal=$5
-shift 5
+mode=$1 id=$2 version=$3 stanza=$4 data=$5 wal=$6
+shift 6
 export PATH="$PATH:/usr/lib/postgresql/$version/bin:/usr/pgsql-$version/bin"
 waiting=\${data}_bootstrap aside=\${data}_before
 state=/pgdata/pgk-restore log=/pgdata/pgbackrest/log/pgk-recovery.log
@@ -147,6 +147,8 @@ export interface RestoreScript {
   /** Of the operation. */
   id: string
   postgresVersion: number
+  /** Of the repository that is read. */
+  stanza: string
   dataDirectory: string
   /** Empty where the WAL has no volume of its own. */
   walDirectory: string
@@ -162,6 +164,7 @@ export const restoreCommand = (request: RestoreScript): string[] => [
   request.mode,
   request.id,
   String(request.postgresVersion),
+  request.stanza,
   request.dataDirectory,
   request.walDirectory,
   ...request.options,

@@ -1,5 +1,6 @@
 import {type PgkError, refusedError, usageError} from '../errors.ts'
 import type {CompleteCluster} from '../model/document.ts'
+import {placeText, storePlace} from '../model/repo-place.ts'
 import {leaderOf, type Observed} from '../observe/snapshot.ts'
 import {chooseRestore} from '../pgbackrest/choose-restore.ts'
 import type {RecoveryFacts} from '../pgbackrest/lines.ts'
@@ -12,6 +13,8 @@ export interface RestorePlan {
   apiVersion: 'pgk/v1'
   kind: 'RestorePlan'
   metadata: {name: string; namespace: string}
+  /** The bucket, where no cluster is the source. */
+  from: string | null
   target: {kind: RestorePoint['kind']; value: string | null; utc: string | null; exclusive: boolean}
   reachable: boolean
   /** Why not; null where it is. */
@@ -62,12 +65,30 @@ function losesSince(point: RestorePoint, choice: ReachableChoice): string | null
   return point.kind === 'backup' ? choice.set.finishedAt.toISOString() : null
 }
 
+/** Where a cluster's backups go, for a sentence. */
+function ownRepos({spec}: CompleteCluster): string {
+  const {repos = [], global} = spec.backups?.pgbackrest ?? {}
+  const places = repos.map(repo => {
+    const place = storePlace(repo, global)
+    const size = repo.volume?.volumeClaimSpec.resources.requests.storage
+    return place === undefined ? `a volume of ${size ?? 'its own'}` : placeText(place)
+  })
+  return places.length === 0 ? 'nowhere: it has none' : places.join(' and ')
+}
+
 function consequencesOf(
   wanted: Wanted,
-  seen: Observed,
+  {seen, from, document}: PlanLook,
   choice: ReachableChoice,
   into: Destination,
 ): string[] {
+  if (from !== undefined) {
+    return [
+      `Makes the new cluster ${into.cluster} in namespace ${into.namespace} from ${from}, which is only read.`,
+      `Its own backups go to ${ownRepos(document)}.`,
+      'Its users get new passwords, in Secrets of their own.',
+    ]
+  }
   if (!into.inPlace) {
     return [
       `Makes the new cluster ${into.cluster} in namespace ${into.namespace}; ${seen.cluster} goes on and is only read.`,
@@ -99,20 +120,24 @@ export interface PlanLook {
   document: CompleteCluster
   seen: Observed
   facts: RecoveryFacts
+  /** The bucket, where no cluster is the source. */
+  from?: string
 }
 
 /** Pure. What restoring to a target would mean. */
 export function planRestore(
   wanted: Wanted,
-  {seen, facts, document}: PlanLook,
+  look: PlanLook,
   into: Destination,
 ): RestorePlan & {choice: ReachableChoice | UnreachableChoice} {
+  const {seen, facts, document, from} = look
   const {point} = wanted.target
   const choice = chooseRestore(wanted.target, afterSwitch(facts, seen))
   const known = {
     apiVersion: 'pgk/v1',
     kind: 'RestorePlan',
     metadata: {name: seen.cluster, namespace: seen.namespace},
+    from: from ?? null,
     target: {
       kind: point.kind,
       value: pointValue(point),
@@ -137,7 +162,7 @@ export function planRestore(
       certain: choice.certain,
       estimatedSeconds: document.status?.drill?.recoverySeconds ?? null,
       loses: {since: losesSince(point, choice), approximateTransactions: null},
-      consequences: consequencesOf(wanted, seen, choice, into),
+      consequences: consequencesOf(wanted, look, choice, into),
       notes: choice.notes,
     }
   }
@@ -162,7 +187,11 @@ export function planRestore(
 }
 
 /** The refusal of a target that cannot be reached; nothing has been touched. */
-export function unreachableError(choice: UnreachableChoice, cluster: string): PgkError {
+export function unreachableError(
+  choice: UnreachableChoice,
+  cluster: string,
+  told = {object: `cluster ${cluster}`, hint: `What can be restored: pgk backup window ${cluster}`},
+): PgkError {
   const {before, after} = choice.nearest
   const hints = [
     ...(before === undefined ? [] : [`The nearest moment before it: --pitr ${before.toISOString()}`]),
@@ -170,9 +199,9 @@ export function unreachableError(choice: UnreachableChoice, cluster: string): Pg
     ...(choice.kind === 'other-timeline' && choice.timeline !== undefined
       ? [`It is on another timeline: add --timeline ${choice.timeline}`]
       : []),
-    `What can be restored: pgk backup window ${cluster}`,
+    told.hint,
   ]
-  const details = {object: `cluster ${cluster}`, reason: choice.reason, hints}
+  const details = {object: told.object, reason: choice.reason, hints}
   return choice.kind === 'malformed'
     ? usageError('TARGET_INVALID', 'the target is malformed', details)
     : refusedError('TARGET_UNREACHABLE', 'the target cannot be restored; nothing was touched', details)
