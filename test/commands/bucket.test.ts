@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest'
 import Apply from '../../src/commands/apply.ts'
 import CreateCluster from '../../src/commands/create/cluster.ts'
+import Restore from '../../src/commands/restore.ts'
 import type {ExecOptions, ExecResult, KubeObject} from '../../src/lib/ports.ts'
 import {wireEngine} from '../../src/lib/wire-engine.ts'
 import {clusterDocument, type FakeDeps, fakeDeps} from '../fakes/deps.ts'
@@ -156,4 +157,12 @@ test('a dry run changes nothing, so it does not look', async () => {
   const ran = await runCommand(CreateCluster, [...from, '--dry-run', 'client', '-o', 'name'], {deps})
   expect(ran.exitCode).toBe(0)
   expect(deps.kube.written).toEqual([])
+})
+
+test('restoring a cluster that is gone points to its bucket', async () => {
+  const ran = await runCommand(Restore, ['hippo', '--latest', '--plan'], {deps: fakeDeps()})
+  expect([ran.exitCode, ran.stderr]).toEqual([
+    5,
+    expect.stringContaining('pgk create cluster hippo --from-repo s3://… --plan'),
+  ])
 })

@@ -63,7 +63,7 @@ function secretsOf({source, namespace}: BucketLook): string {
     : `Secret ${names.map(name => `${namespace}/${name}`).join(', ')}`
 }
 
-export function bucketName(look: Pick<BucketLook, 'source' | 'namespace'> & BucketLook): BucketName {
+function bucketName(look: BucketLook): BucketName {
   const {repo, global} = look.source
   const place = storePlace(repo, global)
   return {

@@ -22,6 +22,10 @@ export interface InPlaceFlags extends ConvergeFlags {
 
 /** What restoring and cloning do alike: read a target, look, plan, show. */
 export abstract class RestoreCommand extends ChangeCommand {
+  protected override hintsForGone(name: string): string[] {
+    return [`It is gone, and its bucket is not: pgk create cluster ${name} --from-repo s3://… --plan`]
+  }
+
   /** The target; asks for the time zone where a person can be asked. */
   protected async wanted(flags: TargetFlags, now: Date): Promise<Wanted> {
     const read = flags.pitr === undefined ? undefined : readTime(flags.pitr, now)
