@@ -1,6 +1,6 @@
 import {afterAll, beforeAll, describe, expect, inject, it} from 'vitest'
 import {at, list, text} from '../../src/lib/observe/fields.ts'
-import {query} from './support/cluster.ts'
+import {eventually, query} from './support/cluster.ts'
 import {
   createFlags,
   createNamespace,
@@ -55,6 +55,14 @@ describe.runIf(inject('sandbox') || process.env['PGK_E2E_STORES'] !== undefined)
       return found.stdout.replace(/^(job\.batch|pod)\/\S+-look-\S+\n/gm, '')
     }
 
+    /** All that was committed is in the bucket: a purge comes without a warning. */
+    const archived = async (name: string): Promise<void> => {
+      const file = await query(place(name), 'select pg_walfile_name(pg_switch_wal())')
+      const sql = `select coalesce(last_archived_wal, '') >= '${file}' from pg_stat_archiver`
+      const done = async () => ((await query(place(name), sql)) === 't' ? true : undefined)
+      await eventually(done, 60, () => `${file} is not archived`)
+    }
+
     beforeAll(async () => {
       namespace = await createNamespace('stores')
       await createContainer(azure.store, bucket)
@@ -95,9 +103,10 @@ describe.runIf(inject('sandbox') || process.env['PGK_E2E_STORES'] !== undefined)
           await query(
             place(name),
             String.raw`\c ark
-        ${digest}; select pg_switch_wal()`,
+          ${digest}`,
           ),
         )
+        await archived(name)
       },
     )
 

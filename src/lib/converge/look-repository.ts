@@ -1,5 +1,5 @@
 import {factsOf, planTopology} from '../decide/topology.ts'
-import {notFoundError, type PgkError, refusedError} from '../errors.ts'
+import {notFoundError, PgkError, refusedError} from '../errors.ts'
 import {type BucketSource, sourceStanza} from '../model/data-source-rules.ts'
 import type {CompleteCluster} from '../model/document.ts'
 import {placeText, storePlace} from '../model/repo-place.ts'
@@ -9,7 +9,7 @@ import {at, list, text} from '../observe/fields.ts'
 import {type Observed, snapshot} from '../observe/snapshot.ts'
 import {infoCommand, parseInfo} from '../pgbackrest/info.ts'
 import {repoNumber} from '../pgbackrest/layout.ts'
-import {type BucketName, sourceTrouble} from '../pgbackrest/source-trouble.ts'
+import {type BucketName, sourceTrouble, unreachableBucket} from '../pgbackrest/source-trouble.ts'
 import type {Clock, Kube, KubeObject} from '../ports.ts'
 import {fromBucket} from '../render/restore-view.ts'
 import type {EnginePorts} from './engine.ts'
@@ -28,8 +28,8 @@ export interface BucketLook {
 
 const patienceSeconds = 120
 const askSeconds = 60
-/** Seconds, after which pgBackRest gives a certificate or a mute server up, and says why. */
-const giveUp = '--io-timeout=10'
+/** Seconds for each try: why it gives up, pgBackRest says only after the last one. */
+const giveUp = '--io-timeout=5'
 const beatMilliseconds = 250
 
 /** A pod that waits for a Secret would wait until somebody makes it. */
@@ -155,7 +155,11 @@ export async function lookIntoBucket(ports: Ports, look: BucketLook): Promise<Ob
       if (exitCode === 0) return stdout
       throw new Error(stderr.trim() || stdout.trim() || `exit code ${exitCode}`)
     }
-    const info = parseInfo(await ask(infoCommand(bucket.stanza, giveUp)), bucket.stanza)
+    const told = await ask(infoCommand(bucket.stanza, giveUp)).catch((error: unknown) => {
+      const mute = error instanceof PgkError && error.code === 'PGK_EXEC_TIMEOUT'
+      throw mute ? unreachableBucket(bucket.place, `no answer within ${askSeconds} s`) : error
+    })
+    const info = parseInfo(told, bucket.stanza)
     const trouble = sourceTrouble(info, bucket, document.spec.postgresVersion)
     if (trouble !== undefined) throw trouble
     const archive = await askArchives(ask, [repoNumber(source.repo.name)], bucket.stanza)

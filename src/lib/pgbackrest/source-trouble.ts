@@ -15,6 +15,14 @@ export interface BucketName {
 
 const again = 'Nothing was made. Then run the same command again.'
 
+/** A store that nobody answers for. */
+export const unreachableBucket = (place: string, reason: string): PgkError =>
+  refusedError('REPOSITORY_UNREACHABLE', 'the object store cannot be reached', {
+    object: place,
+    reason,
+    hints: ['Check its endpoint and port, and whether pods may get there.', again],
+  })
+
 /** Why a bucket could not be read, from pgBackRest's own words. */
 function unreadable(message: string, {place, root, secrets}: BucketName): PgkError {
   const cause = knownCause({exitCode: undefined, words: message})
@@ -45,11 +53,7 @@ function unreadable(message: string, {place, root, secrets}: BucketName): PgkErr
         details(`Correct repoN-cipher-pass and repoN-cipher-type: a passphrase belongs into ${secrets}.`),
       )
     case 'REPOSITORY_UNREACHABLE':
-      return refusedError(
-        cause.code,
-        'the object store cannot be reached',
-        details('Check its endpoint, and whether pods may get there.'),
-      )
+      return unreachableBucket(place, message)
     default:
       return refusedError(
         'REPOSITORY_UNREADABLE',
