@@ -3,12 +3,15 @@ import Apply from '../../src/commands/apply.ts'
 import CreateCluster from '../../src/commands/create/cluster.ts'
 import Restore from '../../src/commands/restore.ts'
 import type {ExecOptions, ExecResult, KubeObject} from '../../src/lib/ports.ts'
+import {createDocument} from '../../src/lib/verbs/create.ts'
+import {readSource} from '../../src/lib/verbs/repositories.ts'
 import {wireEngine} from '../../src/lib/wire-engine.ts'
 import {clusterDocument, type FakeDeps, fakeDeps} from '../fakes/deps.ts'
 import {runCommand} from '../fakes/run-command.ts'
 
 const url = 's3://herd/hippo?endpoint=s3.example.com&region=eu-1&secret=keys'
 const from = ['hippo', '--from-repo', url]
+const space: KubeObject = {apiVersion: 'v1', kind: 'Namespace', metadata: {name: 'db'}}
 const keys: KubeObject = {
   apiVersion: 'v1',
   kind: 'Secret',
@@ -60,7 +63,7 @@ const answering =
     stderr: '',
   })
 
-function depsWith(info: string, objects: KubeObject[] = [keys, looker({running: {}})]): FakeDeps {
+function depsWith(info: string, objects: KubeObject[] = [space, keys, looker({running: {}})]): FakeDeps {
   const deps = fakeDeps({objects, exec: answering(info)}, options =>
     Promise.resolve(wireEngine(deps, options)),
   )
@@ -86,6 +89,34 @@ test('--plan says what a bucket would give, and leaves nothing behind', async ()
   expect(deps.kube.execs[0]?.command).toContain('--stanza=db')
 })
 
+test('--plan says the same of a manifest, whose own options name the target', async () => {
+  const deps = depsWith(held)
+  const repo = {name: 'repo1', azure: {container: 'herd'}}
+  const options = ['--type=immediate', '--set=20260101-110000F']
+  const manifest = clusterDocument('hippo', {dataSource: {pgbackrest: {repo, options}}})
+  const files = {'hippo.yaml': JSON.stringify(manifest)}
+  const ran = await runCommand(CreateCluster, ['-f', 'hippo.yaml', '--plan', '-o', 'json'], {deps, files})
+  expect(JSON.parse(ran.stdout)).toMatchObject({
+    from: 'azure://herd/pgbackrest/repo1',
+    target: {kind: 'backup', value: '20260101-110000F'},
+    reachable: true,
+  })
+  expect(writtenBy(deps)).toEqual(onlyLooked)
+})
+
+test('a cluster that was begun from a bucket is gone on with, and its bucket is not looked into again', async () => {
+  const begun = clusterDocument('hippo', {
+    ...createDocument('hippo', {fromRepo: url}).spec,
+    dataSource: {pgbackrest: {...readSource(url), options: ['--set=20260101-110000F', '--type=default']}},
+  })
+  const deps = depsWith(held, [keys, begun])
+  const ran = await runCommand(CreateCluster, [...from, '--pitr', '1 hour ago', '--dry-run', 'client'], {
+    deps,
+  })
+  expect([ran.exitCode, ran.stderr]).toEqual([0, expect.stringContaining('is there already, as described')])
+  expect(deps.kube.written).toEqual([])
+})
+
 test('a moment that the bucket does not hold is exit 6, with nothing made', async () => {
   const deps = depsWith(held)
   const ran = await runCommand(CreateCluster, [...from, '--pitr', '2025-01-01T00:00:00Z'], {deps})
@@ -95,8 +126,8 @@ test('a moment that the bucket does not hold is exit 6, with nothing made', asyn
   expect(writtenBy(deps)).toEqual(onlyLooked)
 })
 
-const noKeys = [looker({running: {}})]
-const stuck = [keys, looker({waiting: {reason: 'ImagePullBackOff', message: 'no such image'}})]
+const noKeys = [space, looker({running: {}})]
+const stuck = [space, keys, looker({waiting: {reason: 'ImagePullBackOff', message: 'no such image'}})]
 test.each([
   [
     'keys that are refused',
@@ -122,6 +153,7 @@ test.each([
     noKeys,
     [],
   ],
+  ['no namespace', held, 5, /there is no namespace db/, [keys], []],
   ['a pod that does not start', held, 6, /ImagePullBackOff: no such image/, stuck, onlyLooked],
 ] as const)('%s: nothing is made, and the reason is told', async (_, info, code, words, objects, written) => {
   const deps = depsWith(info, objects === undefined ? undefined : [...objects])

@@ -9,10 +9,16 @@ import {at, list, text} from '../observe/fields.ts'
 import {type Observed, snapshot} from '../observe/snapshot.ts'
 import {infoCommand, parseInfo} from '../pgbackrest/info.ts'
 import {repoNumber} from '../pgbackrest/layout.ts'
-import {type BucketName, sourceTrouble, unreachableBucket} from '../pgbackrest/source-trouble.ts'
+import {
+  type BucketName,
+  misconfigured,
+  sourceTrouble,
+  unreachableBucket,
+} from '../pgbackrest/source-trouble.ts'
 import type {Clock, Kube, KubeObject} from '../ports.ts'
 import {fromBucket} from '../render/restore-view.ts'
 import type {EnginePorts} from './engine.ts'
+import {checkNamespace} from './preflight.ts'
 
 type Ports = Pick<EnginePorts, 'kube' | 'clock' | 'images' | 'restoreJob'>
 
@@ -141,6 +147,7 @@ function lookJob(ports: Ports, {document, namespace, clusterDomain, id}: BucketL
 export async function lookIntoBucket(ports: Ports, look: BucketLook): Promise<Observed> {
   const {kube, clock} = ports
   const {document, namespace, source, signal} = look
+  await checkNamespace(kube, namespace)
   await checkProjections(kube, look)
   const job = lookJob(ports, look, clock.now())
   const name = job.metadata.name ?? ''
@@ -153,7 +160,7 @@ export async function lookIntoBucket(ports: Ports, look: BucketLook): Promise<Ob
       const asked = {namespace, pod, container, command, timeoutSeconds: askSeconds, signal}
       const {exitCode, stdout, stderr} = await kube.exec(asked)
       if (exitCode === 0) return stdout
-      throw new Error(stderr.trim() || stdout.trim() || `exit code ${exitCode}`)
+      throw misconfigured(stderr.trim() || stdout.trim() || `exit code ${exitCode}`, bucket)
     }
     const told = await ask(infoCommand(bucket.stanza, giveUp)).catch((error: unknown) => {
       const mute = error instanceof PgkError && error.code === 'PGK_EXEC_TIMEOUT'

@@ -1,6 +1,7 @@
 import {PgkError} from '../errors.ts'
 import {clusterNames} from '../model/names.ts'
 import {infoCommand, parseInfo, type StanzaInfo} from '../pgbackrest/info.ts'
+import {withoutQuotes} from '../pgbackrest/outcome.ts'
 import type {ExecOptions, ExecResult, Kube, PgkReason} from '../ports.ts'
 import {type LeaderState, leaderStateQuery, parseLeaderState} from '../postgres/leader-state.ts'
 import {type ArchiveView, askArchives} from './archive.ts'
@@ -60,7 +61,7 @@ async function ask<T>(work: () => Promise<T>): Promise<Answer<T>> {
 
 function output(result: ExecResult): string {
   if (result.exitCode !== 0) {
-    const words = `${result.stderr} ${result.stdout}`.trim().split('\n').slice(-2).join(' ')
+    const words = withoutQuotes(`${result.stderr} ${result.stdout}`).trim().split('\n').slice(-2).join(' ')
     throw new Error(words === '' ? `exit code ${result.exitCode}` : words)
   }
   // An exec can succeed and lose its output; each of these commands prints something.

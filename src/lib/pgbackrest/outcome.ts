@@ -10,9 +10,12 @@ export interface PgbackrestEnd {
   object: string
 }
 
+/** pgBackRest quotes the line of a file that it cannot read, and that line may hold a key. */
+export const withoutQuotes = (words: string): string => words.replace(/\b(at line \d+): .*$/gm, '$1')
+
 /** The error line of pgBackRest with its hints, without times and process numbers. */
 export function errorLines(words: string): string {
-  const lines = words
+  const lines = withoutQuotes(words)
     .split('\n')
     .map(line => line.trim().replace(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ P\d+\s+/, ''))
     .filter(line => line !== '')

@@ -1,6 +1,6 @@
 import {forbiddenError, notFoundError, type PgkError, refusedError} from '../errors.ts'
 import type {StanzaInfo} from './info.ts'
-import {knownCause} from './outcome.ts'
+import {errorLines, knownCause} from './outcome.ts'
 
 /** What a bucket is called in a sentence, and what it is read with. */
 export interface BucketName {
@@ -61,6 +61,18 @@ function unreadable(message: string, {place, root, secrets}: BucketName): PgkErr
         details(`Check ${place} and ${secrets}.`),
       )
   }
+}
+
+/** Why pgBackRest did not even try: its configuration lacks something, or cannot be read. */
+export function misconfigured(words: string, {place, secrets}: BucketName): PgkError {
+  const reason = errorLines(words)
+  const [, option] = /requires option: (\S+)/.exec(reason) ?? []
+  const file = `A file of ${secrets} whose name ends in .conf holds [global] on its first line, and below it lines such as repo1-s3-key=….`
+  const [code, message]: [string, string] =
+    option === undefined
+      ? ['CONFIGURATION_INVALID', 'pgBackRest cannot read what the bucket is opened with']
+      : ['KEYS_MISSING', `the bucket cannot be opened without ${option}`]
+  return refusedError(code, message, {object: place, reason, hints: [file, again]})
 }
 
 /** The Postgres major of the newest database that the stanza has known. */

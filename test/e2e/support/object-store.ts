@@ -106,7 +106,7 @@ export function useObjectStore(port: number, address: () => Promise<string>, sta
     server = spawn(command, args, {stdio: ['ignore', 'ignore', 'inherit']})
     front = before?.listen(port, store.address)
     for (let tries = 0; !(await answers(store.address, port)); tries += 1) {
-      if (tries > 100) throw new Error(`${command} does not listen on ${store.address}:${port}`)
+      if (tries > 600) throw new Error(`${command} does not listen on ${store.address}:${port}`)
       await new Promise(resolve => setTimeout(resolve, 100))
     }
   })
@@ -114,7 +114,12 @@ export function useObjectStore(port: number, address: () => Promise<string>, sta
     front?.close()
     front?.closeAllConnections()
     // It writes until it has ended.
-    if (server?.kill()) await once(server, 'exit')
+    if (server?.exitCode === null && server.signalCode === null) {
+      const ended = once(server, 'exit')
+      // A start that is still going on hears nothing else.
+      server.kill('SIGKILL')
+      await ended
+    }
     if (directory !== '') rmSync(directory, {recursive: true, force: true})
   })
   return store

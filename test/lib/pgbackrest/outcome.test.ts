@@ -50,6 +50,12 @@ describe('what a failed pgBackRest process means', () => {
     expect(failure(code, words)).toMatchObject({code: `PGK_${id}`, exitCode})
   })
 
+  it('never quotes a line of a file, which may hold a key', () => {
+    const words = 'P00  ERROR: [029]: key/value found outside of section at line 1: repo1-s3-key=TOPSECRET'
+    expect(errorLines(words)).toBe('key/value found outside of section at line 1')
+    expect(failure(29, words).message + failure(29, words).reason).not.toContain('TOPSECRET')
+  })
+
   it('shows the complaint with its hints, not the log around it', () => {
     const words = [
       '2026-11-23 08:46:07.534 P00   INFO: backup command begin 2.55.1',

@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest'
 import {parseInfo} from '../../../src/lib/pgbackrest/info.ts'
-import {sourceTrouble} from '../../../src/lib/pgbackrest/source-trouble.ts'
+import {misconfigured, sourceTrouble} from '../../../src/lib/pgbackrest/source-trouble.ts'
 
 const bucket = {place: 's3://herd/hippo', root: 'herd', stanza: 'db', secrets: 'Secret db/keys'}
 
@@ -68,6 +68,18 @@ describe('a bucket that no cluster can begin with', () => {
     expect(
       sourceTrouble(info({code: 0, message: 'ok'}, {backup: [backup], archive: archives}), bucket, 17),
     ).toBe(undefined)
+  })
+
+  it.each([
+    [
+      "P00  ERROR: [029]: missing '=' in key/value at line 3: repo1-s3-key TOPSECRET",
+      'CONFIGURATION_INVALID',
+    ],
+    ['P00  ERROR: [037]: info command requires option: repo1-s3-key', 'KEYS_MISSING'],
+  ])('is told without its keys: %s', (words, code) => {
+    const trouble = misconfigured(words, bucket)
+    expect(trouble).toMatchObject({code: `PGK_${code}`, exitCode: 6})
+    expect(JSON.stringify([trouble.message, trouble.reason, trouble.hints])).not.toContain('TOPSECRET')
   })
 
   it('is told even when a wrong key put noise into the answer', () => {
