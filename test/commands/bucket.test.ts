@@ -22,7 +22,7 @@ const keys: KubeObject = {
 const looker = (state: object): KubeObject => ({
   apiVersion: 'v1',
   kind: 'Pod',
-  metadata: {name: 'looker', namespace: 'db', labels: {'batch.kubernetes.io/job-name': 'hippo-look-kkkkk'}},
+  metadata: {name: 'looker', namespace: 'db', labels: {'job-name': 'hippo-look-kkkkk'}},
   status: {containerStatuses: [{name: 'pgbackrest-restore', state}]},
 })
 

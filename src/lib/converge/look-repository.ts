@@ -113,7 +113,7 @@ async function startedPod(
     signal.throwIfAborted()
     const pods = await kube.list(
       {apiVersion: 'v1', kind: 'Pod'},
-      {namespace, labelSelector: `batch.kubernetes.io/job-name=${name}`},
+      {namespace, labelSelector: `job-name=${name}`},
     )
     const running = pods.find(isRunning)?.metadata.name
     if (running !== undefined) return running
