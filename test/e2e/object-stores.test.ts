@@ -170,6 +170,9 @@ describe.runIf(inject('sandbox') || process.env['PGK_E2E_STORES'] !== undefined)
     it('a manifest names the bucket, and a backup in it to go back to', async () => {
       const listed = await json(pgk(['backup', 'list', azure.name, '-n', namespace, '-o', 'json']))
       const label = text(list(listed, 'items').at(-1), 'label') ?? ''
+      const backedUp = String.raw`\c ark
+        ${digest} where n <= 5000`
+      const before = await query(place(azure.name), backedUp)
       await succeed(
         pgk(['delete', 'cluster', azure.name, '-n', namespace, '--purge', '--confirm', azure.name]),
       )
@@ -178,13 +181,16 @@ describe.runIf(inject('sandbox') || process.env['PGK_E2E_STORES'] !== undefined)
       const refused = await pgk(['apply', '-f', '-'], {stdin: JSON.stringify(shared)})
       expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('would share an archive')])
       const manifest = restoredCluster(azure, {...place('rained'), from: azure.name}, options)
+      await putKeys(azure, namespace, {keys: azure.keys.replace('key=Eby8', 'key=Abcd')})
+      const denied = await pgk(['apply', '-f', '-'], {stdin: JSON.stringify(manifest)})
+      expect([denied.code, denied.stderr]).toEqual([4, expect.stringContaining('refuses the keys')])
+      expect(await left('rained')).toBe('')
+      await putKeys(azure, namespace)
       await succeed(pgk(['apply', '-f', '-', '--yes'], {stdin: JSON.stringify(manifest)}))
-      const counted = await query(
-        place('rained'),
-        String.raw`\c ark
-        select count(*), max(n) from animals`,
-      )
-      expect(counted).toBe('5000|5000')
+      expect(await query(place('rained'), backedUp)).toBe(before)
+      const all = String.raw`\c ark
+        select count(*) from animals`
+      expect(await query(place('rained'), all)).toBe('5000')
       const found = await json(pgk(['backup', 'list', 'rained', '-n', namespace, '-o', 'json']))
       expect(list(found, 'items').map(item => text(item, 'type'))).toEqual(['full'])
     })
