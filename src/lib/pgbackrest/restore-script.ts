@@ -7,8 +7,8 @@ export const asideDirectory = (dataDirectory: string, id: string): string => `${
 export const resultMark = 'pgk-result '
 
 /**
- * Restores and recovers: needs `version`, `data`, `wal`, `log`, `step` and the options in `"$@"`. Leaves Postgres
- * running, promoted, on a socket in /tmp, and sets `timeline`.
+ * Restores and recovers: needs `version`, `stanza`, `data`, `wal`, `log`, `step` and the options in `"$@"`. Leaves
+ * Postgres running, promoted, on a socket in /tmp, and sets `timeline`.
  */
 export const recoverSteps = `
 mkdir -p "$data" /pgdata/pgbackrest/log /tmp/pgbackrest
@@ -20,7 +20,7 @@ mkdir -p ${spoolDirectory}
 map=()
 [ -z "$wal" ] || map=(--link-map=pg_wal="$wal")
 step restoring
-pgbackrest restore --stanza=db --delta "\${map[@]}" "$@" --log-level-console=info --log-level-file=off
+pgbackrest restore --stanza="$stanza" --delta "\${map[@]}" "$@" --log-level-console=info --log-level-file=off
 rm -f "$data/patroni.dynamic.json" "$data/postmaster.opts"
 
 # A container that succeeds leaves no word but what it writes here.
@@ -76,8 +76,8 @@ timeline=$(ask "select ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 
 
 /**
  * Arguments: `restore` or `return`, the operation's id, `must` where the present data must be kept aside or
- * `may` where a backup of it was made, Postgres major, data directory, WAL directory or nothing; then options
- * of `pgbackrest restore`. Every step can be cut off and done again: what is about to happen to a directory is
+ * `may` where a backup of it was made, Postgres major, the stanza, data directory, WAL directory or nothing; then
+ * options of `pgbackrest restore`. Every step can be cut off and done again: what is about to happen to a directory is
  * noted before it happens, under the operation's id, so that nothing of an older operation is taken for its own.
  *
  * A restored directory ends as `…_bootstrap`, where Patroni takes it from. `return` brings back what was
@@ -87,8 +87,8 @@ timeline=$(ask "select ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 
  */
 const script = `
 umask 0027
-mode=$1 id=$2 keep=$3 version=$4 data=$5 wal=$6
-shift 6
+mode=$1 id=$2 keep=$3 version=$4 stanza=$5 data=$6 wal=$7
+shift 7
 export PATH="$PATH:/usr/lib/postgresql/$version/bin:/usr/pgsql-$version/bin"
 waiting=\${data}_bootstrap aside=\${data}_before_$id
 state=/pgdata/pgk-restore log=/pgdata/pgbackrest/log/pgk-recovery.log
@@ -166,6 +166,8 @@ export interface RestoreScript {
   /** The present data has no other copy than the directory kept aside. */
   mustKeep: boolean
   postgresVersion: number
+  /** Of the repository that is read. */
+  stanza: string
   dataDirectory: string
   /** Empty where the WAL has no volume of its own. */
   walDirectory: string
@@ -182,6 +184,7 @@ export const restoreCommand = (request: RestoreScript): string[] => [
   request.id,
   request.mustKeep ? 'must' : 'may',
   String(request.postgresVersion),
+  request.stanza,
   request.dataDirectory,
   request.walDirectory,
   ...request.options,

@@ -8,7 +8,8 @@ import {leaderOf} from '../observe/snapshot.ts'
 import {clusterStatus} from '../observe/status.ts'
 import type {RecoveryFacts} from '../pgbackrest/lines.ts'
 import type {DocumentRef, StoredDocument} from '../ports.ts'
-import {planRestore, type RestorePlan, restoreRecord, unreachableError, withLost} from '../verbs/restore.ts'
+import {planRestore, type RestorePlan, unreachableError, withLost} from '../verbs/restore.ts'
+import {restoreRecord} from '../verbs/restore-record.ts'
 import {readTarget, type TargetFlags, type Wanted} from '../verbs/restore-target.ts'
 import {readTime} from '../verbs/restore-time.ts'
 import type {Deps} from '../wire.ts'
@@ -28,6 +29,10 @@ export interface InPlaceFlags extends ConvergeFlags {
 
 /** What restoring and cloning do alike: read a target, look, plan, show. */
 export abstract class RestoreCommand extends ChangeCommand {
+  protected override hintsForGone(name: string): string[] {
+    return [`It is gone, and its bucket is not: pgk create cluster ${name} --from-repo s3://… --plan`]
+  }
+
   /** The target; asks for the time zone where a person can be asked. */
   protected async wanted(flags: TargetFlags, now: Date): Promise<Wanted> {
     const read = flags.pitr === undefined ? undefined : readTime(flags.pitr, now)

@@ -1,17 +1,21 @@
 import {type PgkError, refusedError, usageError} from '../errors.ts'
 import type {CompleteCluster} from '../model/document.ts'
-import {type InstanceSeen, leaderOf, type Observed} from '../observe/snapshot.ts'
+import {placeText, storePlace} from '../model/repo-place.ts'
+import type {Observed} from '../observe/snapshot.ts'
 import {chooseRestore} from '../pgbackrest/choose-restore.ts'
 import type {RecoveryFacts} from '../pgbackrest/lines.ts'
 import type {ReachableChoice, RestorePoint, UnreachableChoice} from '../pgbackrest/targets.ts'
 import {afterSwitch} from './after-switch.ts'
-import {restoreOptions, type Wanted} from './restore-target.ts'
+import {wayBack} from './restore-record.ts'
+import type {Wanted} from './restore-target.ts'
 
 /** The result of `--plan`, and what is shown before every restore. */
 export interface RestorePlan {
   apiVersion: 'pgk/v1'
   kind: 'RestorePlan'
   metadata: {name: string; namespace: string}
+  /** The bucket, where no cluster is the source. */
+  from: string | null
   target: {kind: RestorePoint['kind']; value: string | null; utc: string | null; exclusive: boolean}
   reachable: boolean
   /** Why not; null where it is. */
@@ -62,12 +66,30 @@ function losesSince(point: RestorePoint, choice: ReachableChoice): string | null
   return point.kind === 'backup' ? choice.set.finishedAt.toISOString() : null
 }
 
+/** Where a cluster's backups go, for a sentence. */
+function ownRepos({spec}: CompleteCluster): string {
+  const {repos = [], global} = spec.backups?.pgbackrest ?? {}
+  const places = repos.map(repo => {
+    const place = storePlace(repo, global)
+    const size = repo.volume?.volumeClaimSpec.resources.requests.storage
+    return place === undefined ? `a volume of ${size ?? 'its own'}` : placeText(place)
+  })
+  return places.length === 0 ? 'nowhere: it has none' : places.join(' and ')
+}
+
 function consequencesOf(
   wanted: Wanted,
-  {document, seen}: PlanLook,
+  {document, seen, from}: PlanLook,
   choice: ReachableChoice,
   into: Destination,
 ): string[] {
+  if (from !== undefined) {
+    return [
+      `Makes the new cluster ${into.cluster} in namespace ${into.namespace} from ${from}, which is only read.`,
+      `Its own backups go to ${ownRepos(document)}.`,
+      'Its users get new passwords, in Secrets of their own.',
+    ]
+  }
   if (!into.inPlace) {
     return [
       `Makes the new cluster ${into.cluster} in namespace ${into.namespace}; ${seen.cluster} goes on and is only read.`,
@@ -94,21 +116,13 @@ function consequencesOf(
   ]
 }
 
-/** How the present data comes back when the target turns out not to be there. */
-function wayBack(document: CompleteCluster, seen: Observed): string {
-  const failed = 'If the target turns out not to be reachable, the present data comes back by itself'
-  const startup = startupOf({document, seen})
-  if (startup !== undefined && hasRoom(document, seen, startup)) return `${failed}.`
-  return leaderOf(seen) === undefined
-    ? `There is no room to keep the present data, and no leader to back it up. ${failed}, but only as far as it is archived.`
-    : `There is no room to keep the present data beside the restored: it is backed up first. ${failed}.`
-}
-
 /** What a plan is made from. */
 export interface PlanLook {
   document: CompleteCluster
   seen: Observed
   facts: RecoveryFacts
+  /** The bucket, where no cluster is the source. */
+  from?: string
 }
 
 /** Pure. What restoring to a target would mean. */
@@ -117,13 +131,14 @@ export function planRestore(
   look: PlanLook,
   into: Destination,
 ): RestorePlan & {choice: ReachableChoice | UnreachableChoice} {
-  const {seen, facts, document} = look
+  const {seen, facts, document, from} = look
   const {point} = wanted.target
   const choice = chooseRestore(wanted.target, afterSwitch(facts, seen))
   const known = {
     apiVersion: 'pgk/v1',
     kind: 'RestorePlan',
     metadata: {name: seen.cluster, namespace: seen.namespace},
+    from: from ?? null,
     target: {
       kind: point.kind,
       value: pointValue(point),
@@ -177,7 +192,11 @@ export const withLost = (plan: RestorePlan, transactions: number | undefined): R
   transactions === undefined ? plan : {...plan, loses: {...plan.loses, approximateTransactions: transactions}}
 
 /** The refusal of a target that cannot be reached; nothing has been touched. */
-export function unreachableError(choice: UnreachableChoice, cluster: string): PgkError {
+export function unreachableError(
+  choice: UnreachableChoice,
+  cluster: string,
+  told = {object: `cluster ${cluster}`, hint: `What can be restored: pgk backup window ${cluster}`},
+): PgkError {
   const {before, after} = choice.nearest
   const hints = [
     ...(before === undefined ? [] : [`The nearest moment before it: --pitr ${before.toISOString()}`]),
@@ -185,93 +204,10 @@ export function unreachableError(choice: UnreachableChoice, cluster: string): Pg
     ...(choice.kind === 'other-timeline' && choice.timeline !== undefined
       ? [`It is on another timeline: add --timeline ${choice.timeline}`]
       : []),
-    `What can be restored: pgk backup window ${cluster}`,
+    told.hint,
   ]
-  const details = {object: `cluster ${cluster}`, reason: choice.reason, hints}
+  const details = {object: told.object, reason: choice.reason, hints}
   return choice.kind === 'malformed'
     ? usageError('TARGET_INVALID', 'the target is malformed', details)
     : refusedError('TARGET_UNREACHABLE', 'the target cannot be restored; nothing was touched', details)
-}
-
-/** The record of a restore in place, as the document's status keeps it. */
-export interface RestoreRecord {
-  id: string
-  kind: 'restore'
-  request: Readonly<Record<string, unknown>>
-  phase: 'safeguard' | 'stop'
-  who: string
-  startedAt: string
-}
-
-/** The script that does it wants a quarter more than the directory; here is some slack for what is written meanwhile. */
-const roomFactor = 1.5
-
-/** True when the instance's volume can hold the present data directory beside the restored one. */
-function hasRoom(document: CompleteCluster, seen: Observed, instance: InstanceSeen): boolean {
-  const ownWal = document.spec.instances.find(({name}) => name === instance.set)?.walVolumeClaimSpec
-  const disk = seen.answers.disks.get(instance.name)
-  if (ownWal !== undefined || disk === undefined) return false
-  return disk.totalBytes - disk.usedBytes > disk.usedBytes * roomFactor
-}
-
-/** The instance that is restored: who leads, else who was remembered, else who got furthest by its own word. */
-function startupOf({document, seen}: Pick<PlanLook, 'document' | 'seen'>): InstanceSeen | undefined {
-  const leader = leaderOf(seen)
-  if (leader !== undefined) return leader
-  const remembered = seen.instances.find(({name}) => name === document.status?.startupInstance)
-  if (remembered !== undefined) return remembered
-  const told = seen.instances.filter(({member}) => member?.timeline !== undefined)
-  const place = ({member}: InstanceSeen): [number, number] => [
-    member?.timeline ?? 0,
-    member?.walLocation ?? 0,
-  ]
-  const [furthest] = told.toSorted((a, b) => {
-    const [[timelineA, walA], [timelineB, walB]] = [place(a), place(b)]
-    return timelineB - timelineA || walB - walA
-  })
-  return furthest ?? (seen.instances.length === 1 ? seen.instances[0] : undefined)
-}
-
-/** Pure. What is written down before the first effect of a restore in place. */
-export function restoreRecord(
-  wanted: Wanted,
-  choice: ReachableChoice,
-  {document, seen}: {document: CompleteCluster; seen: Observed},
-  by: {id: string; who: string},
-): RestoreRecord {
-  const leader = leaderOf(seen)
-  const startup = startupOf({document, seen})
-  if (startup === undefined) {
-    throw refusedError(
-      'NO_INSTANCES',
-      'it is unknown which instance has the newest data; nothing was touched',
-      {
-        object: `cluster ${seen.cluster}`,
-        reason:
-          seen.instances.length === 0
-            ? 'there is no instance'
-            : 'nobody leads, and no instance says how far it got',
-        hints: ['Restore into a new cluster instead: --to NEW'],
-      },
-    )
-  }
-  const fromTimeline = startup.member?.timeline
-  const repo = `--repo=${choice.set.repo}`
-  const mustKeep = hasRoom(document, seen, startup)
-  return {
-    ...by,
-    kind: 'restore',
-    phase: mustKeep || leader === undefined ? 'stop' : 'safeguard',
-    startedAt: seen.at.toISOString(),
-    request: {
-      text: wanted.text,
-      startup: startup.name,
-      set: startup.set,
-      options: restoreOptions(wanted, choice.set, choice.timeline),
-      returnOptions: [repo, '--type=default', `--target-timeline=${fromTimeline ?? 'latest'}`],
-      ...(fromTimeline === undefined ? {} : {fromTimeline}),
-      repo: `repo${choice.set.repo}`,
-      mustKeep,
-    },
-  }
 }

@@ -46,6 +46,7 @@ function run(mode: 'restore' | 'return', kill = '', id = 'new', mustKeep = true)
     id,
     mustKeep,
     postgresVersion: 17,
+    stanza: 'db',
     dataDirectory: '/pgdata/pg17',
     walDirectory: '',
     options: [],

@@ -8,6 +8,7 @@ const request = {
   id: 'abcde',
   mustKeep: true,
   postgresVersion: 17,
+  stanza: 'db',
   dataDirectory: '/pgdata/pg17',
   walDirectory: '',
   options: ['--type=time', '--target=2026-11-23 08:00:00+00'],
@@ -43,6 +44,7 @@ it('words that are cut off tell nothing', () => {
 describe('a drill', () => {
   const [shell, , script] = drillCommand({
     postgresVersion: 17,
+    stanza: 'db',
     dataDirectory: '/pgdata/pg17',
     lsn: '0/5000060',
     database: 'app',

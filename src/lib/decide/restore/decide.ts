@@ -54,7 +54,8 @@ const copies = ({seen: {cluster, namespace}}: RestoreInput): ObjectRef[] =>
 function copy({operation, copySource}: RestoreInput): Step {
   const {source} = operation.request
   const next = enter(operation, 'restore')
-  return {actions: source === undefined ? [next] : [copySource(source), next]}
+  const copied = source === undefined || source === 'bucket'
+  return {actions: copied ? [next] : [copySource(source), next]}
 }
 
 function alone(input: RestoreInput): Step {

@@ -49,8 +49,13 @@ export interface RestoreRequest {
   /** Why it failed, while it returns. */
   failure: string | undefined
   lastTransaction: string | undefined
-  /** Where the data comes from, when that is another cluster. */
-  source: {namespace: string; cluster: string} | undefined
+  /** Where the data comes from: another cluster's repositories, or a bucket; its own where undefined. */
+  source: ClusterSource | 'bucket' | undefined
+}
+
+export interface ClusterSource {
+  namespace: string
+  cluster: string
 }
 
 export interface RestoreOperation extends Omit<Operation, 'request' | 'phase' | 'kind'> {
@@ -62,9 +67,14 @@ export interface RestoreOperation extends Omit<Operation, 'request' | 'phase' | 
 const strings = (value: unknown, name: string): string[] =>
   list(value, name).filter(entry => typeof entry === 'string')
 
+function readSource(value: unknown): RestoreRequest['source'] {
+  if (at(value, 'source') === 'bucket') return 'bucket'
+  const cluster = text(value, 'source', 'cluster')
+  return cluster === undefined ? undefined : {cluster, namespace: text(value, 'source', 'namespace') ?? ''}
+}
+
 function readRequest(value: unknown): RestoreRequest {
   const timeline = at(value, 'fromTimeline')
-  const cluster = text(value, 'source', 'cluster')
   return {
     text: text(value, 'text') ?? '',
     startup: text(value, 'startup') ?? '',
@@ -76,8 +86,7 @@ function readRequest(value: unknown): RestoreRequest {
     repo: text(value, 'repo') ?? 'repo1',
     failure: text(value, 'failure'),
     lastTransaction: text(value, 'lastTransaction'),
-    source:
-      cluster === undefined ? undefined : {cluster, namespace: text(value, 'source', 'namespace') ?? ''},
+    source: readSource(value),
   }
 }
 
