@@ -11,6 +11,7 @@ const long = [
   'object-stores',
   'restore-killed',
   'restore-rejoin',
+  'restore-set',
   'survival',
 ].map(name => `test/e2e/${name}.test.ts`)
 
