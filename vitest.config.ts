@@ -6,9 +6,11 @@ const slow = {testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false
 /** Suites that break the sandbox itself, or take long; `npm run e2e:long`. */
 const long = [
   'backup-drill',
+  'backup-schedules',
   'faults',
   'guide',
   'object-stores',
+  'restore-disrupted',
   'restore-killed',
   'restore-rejoin',
   'restore-set',

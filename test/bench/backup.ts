@@ -83,11 +83,11 @@ function restores(cluster: BenchCluster, count: number): Row {
 await withCluster(1, cluster => {
   fill(cluster, numberFlag('megabytes', 2048))
   const size = sizeMegabytes(cluster)
+  const count = rounds(3)
+  console.log(`${Math.round(size)} MiB, ${count} rounds, ${run(['nproc']).trim()} processors`)
   // Once uncounted: what was just created is in the cache for whoever comes first.
   handBackup(cluster)
-  const count = rounds(3)
   const rows = [...backups(cluster, count), restores(cluster, count)]
-  console.log(`${Math.round(size)} MiB, ${count} rounds, ${run(['nproc']).trim()} processors`)
   console.table(
     rows.map(({what, pgk, hand}) => ({
       what,

@@ -107,8 +107,10 @@ await withCluster(3, async cluster => {
   ]
   const password = Buffer.from(cluster.kubectl(secret), 'base64').toString('utf8')
   cluster.pgk(['backup', cluster.name, '--type', 'full'])
+  const count = rounds(3)
+  console.log(`${count} rounds, ${run(['nproc']).trim()} processors`)
   const pairs: {a: Seconds; b: Seconds}[] = []
-  for (let round = 0; round < rounds(3); round += 1) {
+  for (let round = 0; round < count; round += 1) {
     const a = await withPgk(cluster, password)
     const b = await byHand(cluster, password)
     pairs.push({a, b})
@@ -118,7 +120,6 @@ await withCluster(3, async cluster => {
     ['all replicas stream', 'whole', true],
     ['new full backup made, the command ends', 'end', false],
   ]
-  console.log(`${pairs.length} rounds, ${run(['nproc']).trim()} processors`)
   console.table(
     parts.map(([what, part, wanted]) => {
       const found = comparison(
