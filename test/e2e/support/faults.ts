@@ -4,8 +4,7 @@ import {eventually, status, type TestCluster} from './cluster.ts'
 import {json, kubectl, type Outcome, pgk, succeed} from './commands.ts'
 
 /** The sandbox that may be broken: the suite's own, or one that is named beside its kubeconfig. */
-export const brokenSandbox = (): string =>
-  process.env['PGK_E2E_SANDBOX'] ?? (inject('sandbox') ? 'e2e' : '')
+export const brokenSandbox = (): string => process.env['PGK_E2E_SANDBOX'] ?? (inject('sandbox') ? 'e2e' : '')
 
 /** Nobody's Kubernetes is broken but one that was made for it. */
 export const mayBreak = (): boolean => brokenSandbox() !== ''
