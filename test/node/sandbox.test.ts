@@ -1,4 +1,4 @@
-import {existsSync, readFileSync} from 'node:fs'
+import {existsSync, readFileSync, statSync, writeFileSync} from 'node:fs'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {containerdPlaces, runningContainerd} from '../../src/lib/sandbox/host/containerd/containerd.ts'
 import {bringDown, runningDaemon} from '../../src/lib/sandbox/host/down.ts'
@@ -51,6 +51,10 @@ describe('a sandbox', () => {
     expect(status.images).toContain('localhost/busybox:1')
   })
 
+  test('keeps its objects, Secrets among them, where only root reads', () => {
+    for (const file of ['', '-wal', '-shm']) expect(statSync(`${files.database}${file}`).mode & 0o077).toBe(0)
+  })
+
   test('that runs is left as it is by another up, and two ups at once agree', async () => {
     const daemon = await runningDaemon(name, paths)
     const results = await Promise.all([up(), up()])
@@ -90,7 +94,6 @@ describe('a sandbox', () => {
   test('comes back after a reboot of the machine', async () => {
     await killAndWait(await runningDaemon(name, paths))
     await killAndWait(await runningContainerd(paths))
-    const {writeFileSync} = await import('node:fs')
     writeFileSync(files.boot, 'another boot\n')
     await up()
     await kubectl('wait', 'pod/sleeper', '--for=condition=Ready', '--timeout=60s')

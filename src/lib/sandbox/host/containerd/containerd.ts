@@ -8,6 +8,7 @@ import type {SandboxPaths} from '../../ports.ts'
 import {acquireLock} from '../lock.ts'
 import {processesWith, runsWith, signalProcess} from '../processes.ts'
 import {waitUntil} from '../wait.ts'
+import {writeWhole} from '../write.ts'
 import {containerdConfig} from './config.ts'
 
 const startMilliseconds = 20_000
@@ -51,7 +52,7 @@ export async function ensureContainerd(request: ContainerdRequest): Promise<void
   const {root, state, socket, runc} = places
   const {networks, plugins, pauseImage} = request
   const config = containerdConfig({root, state, socket, runc, networks, plugins, pauseImage})
-  await writeFile(places.config, config)
+  await writeWhole(places.config, config)
   const pid = startDetached('containerd', ['--config', places.config], places.log)
   await writeFile(places.pid, `${pid}\n`)
   const up = await waitUntil(
