@@ -93,6 +93,9 @@ describe('a sandbox', () => {
     expect(status).toMatchObject({running: true, kubeconfig: files.kubeconfig, pods: 1, unknown: []})
     expect(status.nodes.map(node => node.ready)).toEqual([true, true])
     expect(status.images).toContain('localhost/busybox:1')
+    expect(status.addresses).toEqual({pods: '10.233.0.0/17', services: '10.233.128.0/17'})
+    expect(status.disk?.used).toBeGreaterThan(2 ** 20)
+    expect(status.disk?.free).toBeGreaterThan(2 ** 20)
   })
 
   test('keeps its objects, Secrets among them, where only root reads', () => {
