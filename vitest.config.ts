@@ -5,8 +5,10 @@ const slow = {testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false
 
 /** Suites that break the sandbox itself, or take long; `npm run e2e:long`. */
 const long = [
+  'api-faults',
   'backup-drill',
   'backup-schedules',
+  'failure-lab-guide',
   'faults',
   'object-stores',
   'restore-disrupted',

@@ -73,7 +73,9 @@ describe('a replica after a restore', () => {
 
   it('is not made anew at its first failure, nor while what is said of it may be old', () => {
     const young = {createdAt: new Date(at.getTime() - 20_000).toISOString()}
-    const still = {containers: [{name: 'database', ready: false, running: false, restarts: 1, startedAt: undefined}]}
+    const still = {
+      containers: [{name: 'database', ready: false, running: false, restarts: 1, startedAt: undefined}],
+    }
     for (const change of [young, still, {deleting: true}]) {
       expect(reinitialise(input(seenWith(replica(failed, change))))).toEqual([])
     }
