@@ -46,13 +46,24 @@ function deleted(ref: ObjectRef, {propagation, gracePeriodSeconds, dryRun}: Dele
   )
 }
 
+const hidden = "'…'"
+
+/** SQL on psql's command line may hold a password, and what is explained is kept in logs. */
+function shownCommand([program, ...words]: readonly string[]): string[] {
+  if (program !== 'psql') return [program ?? '', ...words].map(quoted)
+  return [program, ...words].map((word, index, all) => {
+    if (/^--command=/.test(word)) return `--command=${hidden}`
+    return /^(-[A-Za-z0-9]*c|--command)$/.test(all[index - 1] ?? '') ? hidden : quoted(word)
+  })
+}
+
 function entered(options: Omit<ExecOptions, 'timeoutSeconds'>, mode: '-i' | '-it' | undefined): string {
   return shell(
     'kubectl exec',
     mode,
     within(options.namespace),
     `${options.pod} -c ${options.container} --`,
-    ...options.command.map(quoted),
+    ...shownCommand(options.command),
     options.stdin === undefined ? undefined : '  # with input that is not shown',
   )
 }
