@@ -30,6 +30,9 @@ export function reportedOf({document}: StoredDocument): Reported {
     paused: flag(spec, 'paused'),
     shutdown: flag(spec, 'shutdown'),
     wantedInstances: sets.reduce<number>((sum, set) => sum + (count(set, 'replicas') ?? 1), 0),
+    backedUp: list(document, 'status', 'pgbackrest', 'repos').some(repo =>
+      flag(repo, 'replicaCreateBackupComplete'),
+    ),
     wantsBackups: list(spec, 'backups', 'pgbackrest', 'repos').length > 0,
     operation:
       operation === undefined

@@ -50,6 +50,8 @@ export interface Reported {
   shutdown: boolean
   wantedInstances: number
   wantsBackups: boolean
+  /** What the document remembers: whether a full backup was ever seen. For where no repository is asked. */
+  backedUp?: boolean
   operation: {id: string; kind: string; phase: string; startedAt: string} | undefined
   /** RFC 3339, from the newest drill that passed. */
   lastProvenRestore?: string | undefined

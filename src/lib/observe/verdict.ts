@@ -107,9 +107,15 @@ function gapFindings(cluster: string, {windows: [window]}: Recoverability): Find
   })
 }
 
+const noBackup: Finding = {
+  level: 'critical',
+  message: 'nothing can be restored: there is no full backup',
+}
+
 function backupFindings({seen, wanted, recovery, backups}: Judged): Finding[] {
   if (!wanted.wantsBackups) return [{level: 'warning', message: 'no backups are configured'}]
-  if (wanted.shutdown || backups === 'not-asked') return []
+  if (wanted.shutdown) return []
+  if (backups === 'not-asked') return wanted.backedUp === false ? [noBackup] : []
   const findings: Finding[] = []
   if (backups === 'unknown') {
     const {backups: answer} = seen.answers
@@ -119,7 +125,7 @@ function backupFindings({seen, wanted, recovery, backups}: Judged): Finding[] {
     const reason = told ?? seen.unknown.find(({source}) => source === 'pgbackrest')?.reason ?? 'not asked'
     findings.push({level: 'unknown', message: `the backups are unknown: ${reason}`})
   } else if (recovery.windows.length === 0) {
-    findings.push({level: 'critical', message: 'nothing can be restored: there is no full backup'})
+    findings.push(noBackup)
   }
   findings.push(...gapFindings(seen.cluster, recovery))
   if (recovery.archiving.state === 'failing') {
