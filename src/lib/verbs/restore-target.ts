@@ -60,11 +60,12 @@ function pointOf(flag: Exclude<(typeof pointFlags)[number], 'pitr'>, value: stri
       if (/^[1-9]\d{0,19}$/.test(value)) return {kind: 'xid', xid: value}
       throw invalid('xid', `"${value}" is no transaction id`, 'For example --xid 4711')
     default:
-      if (value !== '' && value.length < 64) return {kind: 'name', name: value}
+      // pgBackRest writes it between quotes into a file that Postgres must be able to start from.
+      if (/^[^\p{Cc}'"\\]+$/u.test(value) && Buffer.byteLength(value) < 64) return {kind: 'name', name: value}
       throw invalid(
         'name',
-        'a restore point has a name of 1 to 63 characters',
-        'pg_create_restore_point made it',
+        'a restore point is named by 1 to 63 bytes, without quotes, backslashes and control characters',
+        'One that is named otherwise can be reached by its place or time: --lsn, --pitr',
       )
   }
 }

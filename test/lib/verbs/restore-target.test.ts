@@ -99,6 +99,10 @@ describe('a target', () => {
       ],
     ],
     [{xid: '4711'}, ['--type=xid', '--target=4711', '--target-timeline=3', '--target-action=promote']],
+    [
+      {name: 'vor dem Überspielen'},
+      ['--type=name', '--target=vor dem Überspielen', '--target-timeline=3', '--target-action=promote'],
+    ],
     [{name: 'before'}, ['--type=name', '--target=before', '--target-timeline=3', '--target-action=promote']],
     [
       {backup: '20261123-080000F'},
@@ -114,6 +118,11 @@ describe('a target', () => {
     [{lsn: 'here'}, 'PGK_TARGET_INVALID'],
     [{xid: '-1'}, 'PGK_TARGET_INVALID'],
     [{backup: 'newest'}, 'PGK_TARGET_INVALID'],
+    [{name: "it's"}, 'PGK_TARGET_INVALID'],
+    [{name: 'a"b'}, 'PGK_TARGET_INVALID'],
+    [{name: 'a\\b'}, 'PGK_TARGET_INVALID'],
+    [{name: 'a\nb'}, 'PGK_TARGET_INVALID'],
+    [{name: 'ä'.repeat(32)}, 'PGK_TARGET_INVALID'],
     [{latest: true, repo: 'repo9'}, 'PGK_TARGET_INVALID'],
     [{latest: true, exclusive: true}, 'PGK_TARGET_INVALID'],
   ])('%j is refused with %s', (flags, code) => {
