@@ -38,6 +38,12 @@ describe('a time', () => {
     '2026-11-23T08:00:00+25:00',
     '2026-11-23 08:00 Mars/Olympus',
     '23.11.2026 08:00',
+    '999999999999999 weeks ago',
+    '60 years ago',
+    '3000 weeks ago',
+    '0000-01-01T00:00:00Z',
+    '0099-01-01 00:00',
+    '1969-12-31 Europe/Berlin',
     '',
   ])('%j is refused as no time', text => {
     expect(() => readTime(text, now)).toThrow(
