@@ -1,4 +1,5 @@
 import {failedError, refusedError} from '../errors.ts'
+import {clusterWords} from '../model/command-line.ts'
 import {at, text} from '../observe/fields.ts'
 import type {Clock, DocumentRef, Kube, Store} from '../ports.ts'
 
@@ -46,8 +47,8 @@ export async function archiveWal({kube, clock}: Ports, namespace: string, pod: s
     object: `pod ${pod}`,
     reason: `${segment} was not archived within ${archiveSeconds} s`,
     hints: [
-      'What the archiver says: pgk status',
-      'A new cluster from what is archived: pgk restore --to NEW',
+      `What the archiver says: pgk status -n ${namespace}`,
+      `A new cluster from what is archived: pgk restore NAME -n ${namespace} --to NEW --latest`,
     ],
   })
 }
@@ -65,7 +66,11 @@ export interface BeginRestore {
 const busy = (ref: DocumentRef, kind: string, words: string) =>
   refusedError('OPERATION_RUNNING', `another operation is going on: ${kind} ${words}`, {
     object: `cluster ${ref.namespace}/${ref.name}`,
-    hints: [`Go on with it: pgk ${kind} ${ref.name} -n ${ref.namespace} --in-place ${words}`],
+    hints: [
+      kind === 'restore'
+        ? `Go on with it: pgk restore ${clusterWords(ref)} --in-place ${words}`
+        : `Wait until it is over: pgk status ${clusterWords(ref)} --watch`,
+    ],
   })
 
 /** The words of a restore that goes on, if one does. */

@@ -1,14 +1,11 @@
+import {shellWord} from '../model/command-line.ts'
 import type {ApplyOptions, DeleteOptions, ExecOptions, Kube, KubeObject, ObjectRef} from '../ports.ts'
-
-/** A word as a shell takes it. Newlines of scripts stay, so that a line can be pasted. */
-const quoted = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 
 const shell = (...words: readonly (string | undefined)[]): string =>
   words.filter(word => word !== undefined).join(' ')
 
 const within = (namespace: string | undefined): string | undefined =>
-  namespace === undefined ? undefined : `--namespace ${quoted(namespace)}`
+  namespace === undefined ? undefined : `--namespace ${shellWord(namespace)}`
 
 /** The resource as kubectl takes it, with its group where the kind alone could mean another one. */
 const resourceOf = ({apiVersion, kind, name}: ObjectRef): string => {
@@ -50,10 +47,10 @@ const hidden = "'…'"
 
 /** SQL on psql's command line may hold a password, and what is explained is kept in logs. */
 function shownCommand([program, ...words]: readonly string[]): string[] {
-  if (program !== 'psql') return [program ?? '', ...words].map(quoted)
+  if (program !== 'psql') return [program ?? '', ...words].map(shellWord)
   return [program, ...words].map((word, index, all) => {
     if (/^--command=/.test(word)) return `--command=${hidden}`
-    return /^(-[A-Za-z0-9]*c|--command)$/.test(all[index - 1] ?? '') ? hidden : quoted(word)
+    return /^(-[A-Za-z0-9]*c|--command)$/.test(all[index - 1] ?? '') ? hidden : shellWord(word)
   })
 }
 

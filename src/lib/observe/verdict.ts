@@ -1,3 +1,4 @@
+import {clusterWords} from '../model/command-line.ts'
 import type {Recoverability} from '../pgbackrest/recoverability.ts'
 import type {InstanceStatus, Reported} from './report.ts'
 import type {Observed} from './snapshot.ts'
@@ -31,18 +32,22 @@ const diskWarning = 0.85
 const diskCritical = 0.95
 const lagWarningBytes = 256 * 1024 * 1024
 
+const hereOf = ({cluster, namespace}: Observed): string => clusterWords({name: cluster, namespace})
+
 function leadershipFindings({seen, wanted}: Judged): Finding[] {
-  const name = seen.cluster
+  const here = hereOf(seen)
   const {leadership} = seen
-  if (wanted.shutdown)
-    return [{level: 'warning', message: 'the cluster is shut down', next: `pgk start ${name}`}]
+  if (wanted.shutdown) {
+    const next = `pgk export ${here} | sed 's/shutdown: true/shutdown: false/' | pgk apply -f -`
+    return [{level: 'warning', message: 'the cluster is shut down', next}]
+  }
   const known = !seen.unknown.some(({source}) => source === 'kubernetes/Endpoints')
   if (!known)
     return [{level: 'unknown', message: 'who leads is unknown: the API does not show the Endpoints'}]
   if (leadership.state === 'held') return []
   const who =
     leadership.state === 'expired' ? `${leadership.leader} has not renewed its lease` : 'no instance leads'
-  return [{level: 'critical', message: `no writes: ${who}`, next: `pgk status ${name} --watch`}]
+  return [{level: 'critical', message: `no writes: ${who}`, next: `pgk status ${here} --watch`}]
 }
 
 /** Patroni's members say how they are once a loop. */
@@ -68,7 +73,7 @@ function instanceFindings(judged: Judged): Finding[] {
   const findings: Finding[] = []
   if (!wanted.shutdown && instances.length < wanted.wantedInstances) {
     const message = `${instances.length} of ${wanted.wantedInstances} instances exist`
-    findings.push({level: 'warning', message, next: `pgk export ${seen.cluster} | pgk apply -f -`})
+    findings.push({level: 'warning', message, next: `pgk export ${hereOf(seen)} | pgk apply -f -`})
   }
   for (const instance of instances) {
     const serves = instance.role === 'leader' || instance.role === 'standby-leader' ? 'running' : 'streaming'
@@ -92,7 +97,12 @@ function instanceFindings(judged: Judged): Finding[] {
 }
 
 /** WAL that is missing right up to now is a loss; between two backups it is only a hole in the past. */
-function gapFindings(cluster: string, {windows: [window]}: Recoverability): Finding[] {
+function gapFindings({
+  seen,
+  recovery: {
+    windows: [window],
+  },
+}: Judged): Finding[] {
   return (window?.gaps ?? []).flatMap((gap): Finding[] => {
     const file = gap.missing?.first
     if (window === undefined || gap.reason !== 'missing-wal' || file === undefined) return []
@@ -102,7 +112,7 @@ function gapFindings(cluster: string, {windows: [window]}: Recoverability): Find
         {level: 'warning', message: `${missing}: no moment from ${gap.start} to ${gap.end} can be restored`},
       ]
     }
-    const next = `pgk backup ${cluster}`
+    const next = `pgk backup ${hereOf(seen)}`
     return [{level: 'critical', message: `${missing}: nothing after ${gap.start} can be restored`, next}]
   })
 }
@@ -112,7 +122,8 @@ const noBackup: Finding = {
   message: 'nothing can be restored: there is no full backup',
 }
 
-function backupFindings({seen, wanted, recovery, backups}: Judged): Finding[] {
+function backupFindings(judged: Judged): Finding[] {
+  const {seen, wanted, recovery, backups} = judged
   if (!wanted.wantsBackups) return [{level: 'warning', message: 'no backups are configured'}]
   if (wanted.shutdown) return []
   if (backups === 'not-asked') return wanted.backedUp === false ? [noBackup] : []
@@ -127,7 +138,7 @@ function backupFindings({seen, wanted, recovery, backups}: Judged): Finding[] {
   } else if (recovery.windows.length === 0) {
     findings.push(noBackup)
   }
-  findings.push(...gapFindings(seen.cluster, recovery))
+  findings.push(...gapFindings(judged))
   if (recovery.archiving.state === 'failing') {
     const queued = recovery.archiving.queued ?? 0
     findings.push({

@@ -1,4 +1,5 @@
 import {failedError, type PgkError, refusedError} from '../errors.ts'
+import {clusterWords} from '../model/command-line.ts'
 
 /** How a pgBackRest process of a pod ended. */
 export interface PgbackrestEnd {
@@ -8,6 +9,8 @@ export interface PgbackrestEnd {
   words: string
   /** `Job db/hippo-backup-x1y2z` */
   object: string
+  /** Whose it is, for what to run next. */
+  cluster: {name: string; namespace: string}
 }
 
 /** The error line of pgBackRest with its hints, without times and process numbers. */
@@ -28,6 +31,7 @@ interface Cause {
   code: string
   message: string
   refused?: true
+  /** `CLUSTER` stands for the words by which a command finds it. */
   hints: readonly string[]
 }
 
@@ -47,7 +51,7 @@ const bySaying: readonly [RegExp, Cause][] = [
       code: 'REPOSITORY_FULL',
       message: 'the repository is full',
       hints: [
-        'See what could go: pgk backup expire',
+        'See what could go: pgk backup expire CLUSTER',
         'Or give it more room: volumeClaimSpec.resources.requests.storage in the manifest.',
       ],
     },
@@ -67,7 +71,7 @@ const bySaying: readonly [RegExp, Cause][] = [
       code: 'NO_PRIMARY',
       message: 'no primary answers, and a backup needs one',
       refused: true,
-      hints: ['See who leads: pgk status'],
+      hints: ['See who leads: pgk status CLUSTER'],
     },
   ],
   [
@@ -76,7 +80,7 @@ const bySaying: readonly [RegExp, Cause][] = [
       code: 'STANZA_MISSING',
       message: 'the repository has no stanza',
       refused: true,
-      hints: ['Have pgk complete the cluster: pgk export NAME | pgk apply -f -'],
+      hints: ['Have pgk complete the cluster: pgk export CLUSTER | pgk apply -f -'],
     },
   ],
   [
@@ -102,13 +106,13 @@ const byCode: Readonly<Record<number, Cause>> = {
   49: {
     code: 'REPOSITORY_UNREACHABLE',
     message: 'the repository or an instance cannot be reached',
-    hints: ['See what is up: pgk status', 'For an object store, check its endpoint and the network.'],
+    hints: ['See what is up: pgk status CLUSTER', 'For an object store, check its endpoint and the network.'],
   },
   50: locked,
   56: {
     code: 'NO_PRIMARY',
     message: 'Postgres cannot be reached for the backup',
-    hints: ['See who leads: pgk status'],
+    hints: ['See who leads: pgk status CLUSTER'],
   },
   63: {
     code: 'BACKUP_STOPPED',
@@ -118,7 +122,7 @@ const byCode: Readonly<Record<number, Cause>> = {
   82: {
     code: 'ARCHIVE_TIMEOUT',
     message: 'the WAL that the backup needs was not archived in time',
-    hints: ['See how archiving is: pgk status'],
+    hints: ['See how archiving is: pgk status CLUSTER'],
   },
   101: {
     code: 'REPOSITORY_UNREACHABLE',
@@ -150,6 +154,7 @@ export function pgbackrestFailure(what: string, end: PgbackrestEnd): PgkError {
     const code = end.exitCode === undefined ? '' : ` with exit code ${end.exitCode}`
     return failedError('PGBACKREST_FAILED', `${what} failed${code}`, details)
   }
+  const hints = cause.hints.map(hint => hint.replace('CLUSTER', clusterWords(end.cluster)))
   const family = cause.refused ? refusedError : failedError
-  return family(cause.code, cause.message, {...details, hints: [...cause.hints]})
+  return family(cause.code, cause.message, {...details, hints})
 }

@@ -43,7 +43,7 @@ export abstract class ClusterCommand extends PgkCommand {
     const [first] = clusters
     if (first === undefined) {
       throw notFoundError('NO_CLUSTERS', `there is no cluster in namespace ${namespace}`, {
-        hints: ['In all namespaces: pgk list -A', 'Create one: pgk create cluster hippo'],
+        hints: ['In all namespaces: pgk list -A', `Create one: pgk create cluster hippo -n ${namespace}`],
       })
     }
     if (clusters.length === 1) {

@@ -67,7 +67,7 @@ export abstract class RestoreCommand extends ChangeCommand {
     const plan = withLost(planned, lost)
     if (flags.plan || !choice.reachable)
       return this.showPlan(plan, flags.plan, () => {
-        if (!choice.reachable) throw unreachableError(choice, ref.name)
+        if (!choice.reachable) throw unreachableError(choice, ref)
       })
     if (look.document.spec.shutdown || look.document.spec.paused) {
       throw refusedError('CLUSTER_STOPPED', `cluster ${ref.name} is stopped or paused`, {

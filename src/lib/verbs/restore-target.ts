@@ -1,4 +1,5 @@
 import {type PgkError, usageError} from '../errors.ts'
+import {shellWord} from '../model/command-line.ts'
 import type {RestorePoint, RestoreTarget} from '../pgbackrest/targets.ts'
 import {parseLsn} from '../postgres/lsn.ts'
 import {type LocalTime, postgresTime, readTime} from './restore-time.ts'
@@ -78,14 +79,14 @@ export function repoNumberOf(text: string | undefined): number | undefined {
   throw invalid('repo', `"${text}" is no repository`, 'repo1, repo2, repo3 or repo4')
 }
 
-/** The words of the target, as they were given. */
+/** The words of the target as they were given, to be given again. */
 function wordsOf(flags: TargetFlags): string {
   const words = [...pointFlags, 'repo', 'set', 'timeline', 'exclusive'] as const
   return words
     .flatMap(name => {
       const value = flags[name]
       if (value === undefined || value === false) return []
-      return value === true ? [`--${name}`] : [`--${name} ${value}`]
+      return value === true ? [`--${name}`] : [`--${name} ${shellWord(String(value))}`]
     })
     .join(' ')
 }

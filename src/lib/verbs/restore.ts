@@ -1,4 +1,5 @@
 import {type PgkError, refusedError, usageError} from '../errors.ts'
+import {clusterWords} from '../model/command-line.ts'
 import type {CompleteCluster} from '../model/document.ts'
 import {leaderOf, type Observed} from '../observe/snapshot.ts'
 import {chooseRestore} from '../pgbackrest/choose-restore.ts'
@@ -86,7 +87,9 @@ function consequencesOf(
     'Every connection ends; nobody can read or write until the restored instance leads.',
     ...(replicas > 0
       ? [
-          `${replicas === 1 ? 'The replica' : `The ${replicas} replicas`} stop and are rewound to the restored state.`,
+          replicas === 1
+            ? 'The replica stops and is rewound to the restored state.'
+            : `The ${replicas} replicas stop and are rewound to the restored state.`,
         ]
       : []),
     'A new timeline begins, with a full backup of its own; backups and WAL of before stay restorable until they expire.',
@@ -166,7 +169,10 @@ export const withLost = (plan: RestorePlan, transactions: number | undefined): R
   transactions === undefined ? plan : {...plan, loses: {...plan.loses, approximateTransactions: transactions}}
 
 /** The refusal of a target that cannot be reached; nothing has been touched. */
-export function unreachableError(choice: UnreachableChoice, cluster: string): PgkError {
+export function unreachableError(
+  choice: UnreachableChoice,
+  ref: {name: string; namespace: string},
+): PgkError {
   const {before, after} = choice.nearest
   const hints = [
     ...(before === undefined ? [] : [`The nearest moment before it: --pitr ${before.toISOString()}`]),
@@ -174,9 +180,9 @@ export function unreachableError(choice: UnreachableChoice, cluster: string): Pg
     ...(choice.kind === 'other-timeline' && choice.timeline !== undefined
       ? [`It is on another timeline: add --timeline ${choice.timeline}`]
       : []),
-    `What can be restored: pgk backup window ${cluster}`,
+    `What can be restored: pgk backup window ${clusterWords(ref)}`,
   ]
-  const details = {object: `cluster ${cluster}`, reason: choice.reason, hints}
+  const details = {object: `cluster ${ref.namespace}/${ref.name}`, reason: choice.reason, hints}
   return choice.kind === 'malformed'
     ? usageError('TARGET_INVALID', 'the target is malformed', details)
     : refusedError('TARGET_UNREACHABLE', 'the target cannot be restored; nothing was touched', details)

@@ -80,3 +80,17 @@ describe('verdict where no repository is asked', () => {
     expect(reportedOf({document, home: 'ConfigMap', owner}).backedUp).toBe(backedUp)
   })
 })
+
+it('every command to run next names the namespace: the reader may be in another', () => {
+  const judged: [Partial<Observed>, Partial<Reported>][] = [
+    [{}, {shutdown: true}],
+    [{leadership: {state: 'none'}}, {}],
+    [{instances: [instance(1)]}, {}],
+  ]
+  for (const [seen, reported] of judged) {
+    const {reasons} = report(observed(seen), {...wanted, ...reported}, 'not-asked', new Map()).verdict
+    const next = reasons.flatMap(({next: command}) => command ?? [])
+    expect(next).not.toEqual([])
+    for (const command of next) expect(command).toMatch(/^(pgk \w+ hippo|kubectl .*) -n db\b/)
+  }
+})

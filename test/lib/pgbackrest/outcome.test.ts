@@ -2,7 +2,12 @@ import {describe, expect, it} from 'vitest'
 import {errorLines, pgbackrestFailure} from '../../../src/lib/pgbackrest/outcome.ts'
 
 const failure = (exitCode: number | undefined, words: string) =>
-  pgbackrestFailure('the backup', {exitCode, words, object: 'Job db/hippo-backup-abcde'})
+  pgbackrestFailure('the backup', {
+    exitCode,
+    words,
+    object: 'Job db/hippo-backup-abcde',
+    cluster: {name: 'hippo', namespace: 'db'},
+  })
 
 describe('what a failed pgBackRest process means', () => {
   it.each([
@@ -35,6 +40,12 @@ describe('what a failed pgBackRest process means', () => {
     [undefined, '', 'PGBACKREST_FAILED', 1],
   ])('exit code %s with "%s" is %s', (code, words, id, exitCode) => {
     expect(failure(code, words)).toMatchObject({code: `PGK_${id}`, exitCode})
+  })
+
+  it('says what to run next for the cluster it is about', () => {
+    expect(failure(56, 'ERROR: [056]: unable to find primary cluster').hints).toEqual([
+      'See who leads: pgk status hippo -n db',
+    ])
   })
 
   it('shows the complaint with its hints, not the log around it', () => {

@@ -135,6 +135,11 @@ describe('a target', () => {
     expect(() => readTarget(flags, now, refuse)).toThrow(expect.objectContaining({code, exitCode: 2}))
   })
 
+  it('is told in words that a shell takes back as they were', () => {
+    const {text} = readTarget({pitr: '10 minutes ago', repo: 'repo2', exclusive: true}, now, refuse)
+    expect(text).toBe("--pitr '10 minutes ago' --repo repo2 --exclusive")
+  })
+
   it('without an offset is left to whoever knows the zone', () => {
     expect(() => readTarget({pitr: '2026-11-23 08:00'}, now, refuse)).toThrow('no zone')
   })
