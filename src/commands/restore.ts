@@ -6,6 +6,7 @@ import {convergeFlags} from '../lib/ui/change-command.ts'
 import {CloneCommand} from '../lib/ui/clone-command.ts'
 import {clusterArgs} from '../lib/ui/cluster-command.ts'
 import {targetFlags} from '../lib/ui/restore-flags.ts'
+import type {TargetFlags} from '../lib/verbs/restore-target.ts'
 
 /** `--undo` goes to the end of the timeline that the last restore left. */
 function undone(stored: StoredDocument): {latest: true; timeline: number} {
@@ -15,6 +16,16 @@ function undone(stored: StoredDocument): {latest: true; timeline: number} {
   throw refusedError('NOTHING_TO_UNDO', 'no restore of this cluster is known', {
     object: `cluster ${stored.document.metadata.name}`,
     hints: ['Name the target: --latest --timeline N'],
+  })
+}
+
+/** Going back has a target of its own. */
+function refuseTarget(flags: TargetFlags): void {
+  const names = ['pitr', 'latest', 'backup', 'lsn', 'xid', 'name', 'timeline', 'exclusive'] as const
+  const given = names.find(name => flags[name] !== undefined && flags[name] !== false)
+  if (given === undefined) return
+  throw usageError('FLAGS_CONFLICT', `--undo and --${given} contradict each other`, {
+    hints: ['--undo goes back to the state before the last restore; leave it out to name another target.'],
   })
 }
 
@@ -76,6 +87,11 @@ export default class Restore extends CloneCommand {
           '--plan only shows what would happen',
         ],
       })
+    }
+    if (flags.undo) refuseTarget(flags)
+    for (const name of ['to-namespace', 'replicas'] as const) {
+      if (to === undefined && flags[name] !== undefined)
+        throw usageError('FLAGS_CONFLICT', `--${name} is for a new cluster: it needs --to NEW`)
     }
     const deps = await this.open()
     const ref = {namespace: deps.namespace, name: args.name}
