@@ -79,7 +79,11 @@ function instanceFindings(judged: Judged): Finding[] {
     const serves = instance.role === 'leader' || instance.role === 'standby-leader' ? 'running' : 'streaming'
     if (!wanted.shutdown && instance.state !== serves && !saysSoon(judged, instance)) {
       const next = `kubectl describe pod ${instance.pod} -n ${seen.namespace}`
-      findings.push({level: 'warning', message: `${instance.name} is ${instance.state}`, next})
+      findings.push({
+        level: 'warning',
+        message: `${instance.name} ${instance.state === 'no pod' ? 'has' : 'is'} ${instance.state}`,
+        next,
+      })
     }
     if ((instance.replayLagBytes ?? 0) > lagWarningBytes) {
       findings.push({level: 'warning', message: `${instance.name} is far behind the leader`})

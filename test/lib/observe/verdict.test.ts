@@ -52,6 +52,11 @@ describe('verdict', () => {
     expect(about({...broken, instances})).toEqual(['hippo-pg-2 is running'])
   })
 
+  it('says that an instance has no pod, not that it is none', () => {
+    const gone = {...quiet(3600, 3600), instances: [instance(1), instance(2, {pod: undefined})]}
+    expect(about(gone)).toEqual(['hippo-pg-2 has no pod'])
+  })
+
   it('takes the word of a leader that was asked, at once', () => {
     const sql = {known: true, value: leaderState({replicas: []})} as const
     expect(about(quiet(5, 5, {answers: {...noAnswers, sql}}))).toEqual(['hippo-pg-2 is not streaming'])
