@@ -155,7 +155,11 @@ function backupFindings(judged: Judged): Finding[] {
 
 /** The worst finding and all of them, worst first. */
 export function verdict(judged: Judged): Verdict {
-  const reasons = [...leadershipFindings(judged), ...instanceFindings(judged), ...backupFindings(judged)]
+  const {damaged} = judged.wanted
+  const reasons: Finding[] =
+    damaged === undefined
+      ? [...leadershipFindings(judged), ...instanceFindings(judged), ...backupFindings(judged)]
+      : [{level: 'unknown', message: damaged, next: `pgk status ${hereOf(judged.seen)}`}]
   if (judged.wanted.paused)
     reasons.push({level: 'warning', message: 'pgk is paused for this cluster (spec.paused)'})
   const asked = judged.seen.answers.sql
