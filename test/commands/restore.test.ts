@@ -1,5 +1,7 @@
 import {expect, test} from 'vitest'
 import Restore from '../../src/commands/restore.ts'
+import {RestoreCommand} from '../../src/lib/ui/restore-command.ts'
+import type {RestorePlan} from '../../src/lib/verbs/restore.ts'
 import {clusterDocument, fakeDeps} from '../fakes/deps.ts'
 import {runCommand} from '../fakes/run-command.ts'
 
@@ -16,4 +18,42 @@ test.each([
   expect(ran.exitCode).toBe(2)
   expect(ran.stderr).toContain(words)
   expect(deps.kube.execs).toEqual([])
+})
+
+const plan: RestorePlan = {
+  apiVersion: 'pgk/v1',
+  kind: 'RestorePlan',
+  metadata: {name: 'hippo', namespace: 'db'},
+  target: {kind: 'latest', value: null, utc: null, exclusive: false},
+  reachable: false,
+  reason: 'there is no backup',
+  nearest: {before: null, after: null},
+  repo: null,
+  set: null,
+  timeline: null,
+  walFrom: null,
+  walTo: null,
+  sizeBytes: null,
+  certain: null,
+  estimatedSeconds: null,
+  loses: {since: null, approximateTransactions: null},
+  into: {cluster: 'hippo', namespace: 'db', inPlace: true},
+  consequences: [],
+  notes: [],
+}
+
+/** Tells a plan, as a restore does before it asks or refuses. */
+class Tell extends RestoreCommand {
+  async run(): Promise<void> {
+    await this.begin({flags: {}, args: {}})
+    this.sayPlan(plan)
+  }
+}
+
+test('the text of a plan is for a person: a script finds nothing but the error on stderr', async () => {
+  const deps = fakeDeps()
+  expect((await runCommand(Tell, [], {deps})).stderr).toContain('there is no backup')
+  for (const format of ['json', 'yaml', 'name']) {
+    expect((await runCommand(Tell, ['-o', format], {deps})).stderr).toBe('')
+  }
 })

@@ -10,6 +10,7 @@ import {readTarget, type TargetFlags, type Wanted} from '../verbs/restore-target
 import {readTime} from '../verbs/restore-time.ts'
 import type {Deps} from '../wire.ts'
 import {ChangeCommand, type ConvergeFlags} from './change-command.ts'
+import {isMachineFormat} from './output.ts'
 import {settleIn, zoneFor} from './restore-flags.ts'
 import {outcomeViews, planText, planViews, type RestoreOutcome} from './restore-view.ts'
 import {colourOf} from './terminal.ts'
@@ -94,7 +95,9 @@ export abstract class RestoreCommand extends ChangeCommand {
     )
   }
 
+  /** For a person: in a machine's format stderr holds nothing but the error. */
   protected sayPlan(plan: RestorePlan): void {
+    if (isMachineFormat(this.format)) return
     const {stderr, environment} = this.world.terminal
     for (const line of planText(plan, colourOf(stderr, environment, false))
       .trimEnd()
