@@ -13,6 +13,7 @@ export default class Psql extends ClusterCommand {
   static override summary = 'Run psql in the leader’s pod, as the superuser postgres.'
   static override description =
     'Needs no password and no psql on this machine. Pipes work; the exit code is psql’s.\n' +
+    'SQL given with -c is part of the request to Kubernetes and so of its audit log; give a secret with -f.\n' +
     'Needs the rights to get endpoints and to create pods/exec.'
   static override examples = [
     '<%= config.bin %> psql hippo',

@@ -70,9 +70,6 @@ export default class Restore extends CloneCommand {
     const {to} = flags
     if (flags.cancel) return this.cancelled(args.name, flags)
     if (flags.undo) refuseTarget(flags, '--undo')
-    if (to === undefined && flags['to-namespace'] !== undefined) {
-      throw usageError('FLAGS_CONFLICT', '--to-namespace says nothing without --to')
-    }
     if (flags['in-place'] && !flags.wait) {
       throw usageError(
         'FLAGS_CONFLICT',
@@ -96,6 +93,10 @@ export default class Restore extends CloneCommand {
           '--plan only shows what would happen',
         ],
       })
+    }
+    for (const name of ['to-namespace', 'replicas'] as const) {
+      if (to === undefined && flags[name] !== undefined)
+        throw usageError('FLAGS_CONFLICT', `--${name} is for a new cluster: it needs --to NEW`)
     }
     const deps = await this.open()
     const ref = {namespace: deps.namespace, name: args.name}

@@ -1,3 +1,5 @@
+import type {PgkError} from './errors.ts'
+
 /**
  * The outside world as interfaces. Pure code never imports an implementation;
  * `wire.ts` hands these to the commands, tests hand in fakes.
@@ -142,6 +144,8 @@ export interface StoredDocument {
   home: 'CustomResource' | 'ConfigMap'
   /** What the cluster's other objects name as their owner. */
   owner: {apiVersion: string; kind: string; name: string; uid: string; controller: boolean}
+  /** Only in a list: why nothing but the metadata could be read. */
+  damaged?: PgkError
 }
 
 type StatusPatch = Readonly<Record<string, unknown>>
@@ -150,7 +154,7 @@ export type StatusChange = (status: StatusPatch) => StatusPatch
 /** Where the documents live: as custom resources where the CRD is installed, else in ConfigMaps. */
 export interface Store {
   get(ref: DocumentRef): Promise<StoredDocument | undefined>
-  /** All namespaces where none is named. Labels are those of the document. */
+  /** All namespaces where none is named. Labels are those of the document. A damaged one is listed as such. */
   list(options?: ListOptions): Promise<StoredDocument[]>
   /**
    * Writes the document, but for its status. `resourceVersion` is a precondition (`CONFLICT`, exit 6);

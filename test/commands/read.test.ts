@@ -165,3 +165,31 @@ test('uri of a user that is not there names those that are', async () => {
   expect(ran.exitCode).toBe(5)
   expect(ran.stderr).toContain('It has: app, zoe')
 })
+
+const damagedDocument = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: {
+    name: 'rhino-pgk',
+    namespace: 'db',
+    labels: {'postgres-operator.crunchydata.com/document': 'rhino'},
+  },
+  data: {'postgrescluster.json': '{"spec":'},
+}
+
+test('list shows a cluster whose document is damaged as unknown, with the reason, and all others', async () => {
+  const deps = fakeDeps({objects: [...healthy(), damagedDocument]})
+  const ran = await runCommand(List, ['-o', 'wide'], {deps})
+  expect(ran.exitCode).toBe(0)
+  expect(ran.stdout).toMatch(/^hippo +warning/m)
+  expect(ran.stdout).toMatch(/^rhino +unknown +unknown .*the stored document is no valid JSON$/m)
+})
+
+test('a damaged document is named by commands that need it, though it is the only one', async () => {
+  const deps = fakeDeps({objects: [damagedDocument]})
+  for (const argv of [[], ['rhino']]) {
+    const ran = await runCommand(Export, argv, {deps})
+    expect(ran.exitCode).toBe(1)
+    expect(ran.stderr).toContain('PGK_DOCUMENT_DAMAGED')
+  }
+})

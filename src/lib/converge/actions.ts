@@ -3,7 +3,7 @@ import {notFoundError, refusedError} from '../errors.ts'
 import {text} from '../observe/fields.ts'
 import type {ActPorts} from './act.ts'
 import {copySource} from './copy-source.ts'
-import {execIn, lastWords, mustSucceed, podRef} from './exec-action.ts'
+import {execIn, lastWords, mustSucceed, podRef, runScript} from './exec-action.ts'
 import {refreshPods} from './refresh-pods.ts'
 
 type ActionOf<K extends Action['kind']> = Extract<Action, {kind: K}>
@@ -32,21 +32,19 @@ const handlers: Handlers = {
     await ports.kube.delete(ref, {uid, propagation: 'Background'})
   },
   'run-sql': async ({pod, what, stdin, revision}, ports) => {
-    const command = ['psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', 'postgres', '-f', '-']
-    mustSucceed(await execIn(ports, pod, command, {stdin, timeoutSeconds: 60}), what, pod)
+    await runScript(ports, pod, {what, script: stdin, timeoutSeconds: 60})
     await ports.saveStatus({[revision.key]: revision.value})
   },
   'run-init-sql': async ({pod, configMap, key}, ports) => {
     const ref = {apiVersion: 'v1', kind: 'ConfigMap', name: configMap, namespace: ports.namespace}
-    const stdin = text(await ports.kube.get(ref), 'data', key)
-    if (stdin === undefined) {
+    const script = text(await ports.kube.get(ref), 'data', key)
+    if (script === undefined) {
       throw notFoundError('INIT_SQL_MISSING', `the ConfigMap has no key ${key}`, {
         object: `ConfigMap ${configMap}`,
         hints: ['spec.databaseInitSQL names it; create it in the namespace of the cluster, then run again.'],
       })
     }
-    const command = ['psql', '-X', '-v', 'ON_ERROR_STOP=1', '-d', 'postgres', '-f', '-']
-    mustSucceed(await execIn(ports, pod, command, {stdin, timeoutSeconds: 300}), 'the init SQL', pod)
+    await runScript(ports, pod, {what: 'the init SQL', script, timeoutSeconds: 300})
     await ports.saveStatus({databaseInitSQL: configMap})
   },
   'set-dynamic-configuration': async ({pod, configuration}, ports) => {

@@ -1,5 +1,6 @@
 import {isDeepStrictEqual} from 'node:util'
 import {failedError, refusedError} from '../errors.ts'
+import {clusterWords} from '../model/command-line.ts'
 import {clusterNames} from '../model/names.ts'
 import {at, text} from '../observe/fields.ts'
 import {leadership, parseLeader} from '../patroni/leader.ts'
@@ -56,8 +57,8 @@ export async function archiveWal(
     object: `pod ${pod}`,
     reason: `${segment} was not archived within ${archiveSeconds} s`,
     hints: [
-      'What the archiver says: pgk status',
-      'A new cluster from what is archived: pgk restore --to NEW',
+      `What the archiver says: pgk status -n ${namespace}`,
+      `A new cluster from what is archived: pgk restore NAME -n ${namespace} --to NEW --latest`,
     ],
   })
 }
@@ -115,9 +116,7 @@ async function refuseOutdated(ports: Ports, {ref, planned, words}: BeginRestore)
         now.restored === planned.restored
           ? `then ${led(planned)}, now ${led(now)}`
           : 'somebody else has restored it in the meantime',
-      hints: [
-        `Look at the plan anew: pgk restore ${ref.name} -n ${ref.namespace} --in-place ${words} --plan`,
-      ],
+      hints: [`Look at the plan anew: pgk restore ${clusterWords(ref)} --in-place ${words} --plan`],
     },
   )
 }

@@ -3,14 +3,17 @@ import {createTwoFilesPatch} from 'diff'
 import {stringify} from 'yaml'
 import {replicaCreateReady} from '../decide/backups.ts'
 import {strays} from '../decide/stray.ts'
-import {factsOf, planTopology} from '../decide/topology.ts'
+import {factsOf, planTopology, type Topology} from '../decide/topology.ts'
 import type {CompleteCluster} from '../model/document.ts'
+import {clusterNames} from '../model/names.ts'
 import {noAnswers} from '../observe/answers.ts'
 import {lookAtCluster} from '../observe/live.ts'
 import {clusterSelector} from '../observe/look.ts'
 import {findObject, type Observed, objectsOf, snapshot} from '../observe/snapshot.ts'
 import {reposOf} from '../pgbackrest/repos.ts'
+import {planPki} from '../pki/plan.ts'
 import type {KubeObject, ObjectRef} from '../ports.ts'
+import {outdatedUserSecrets} from '../postgres/user-secrets.ts'
 import {isRecord} from '../record.ts'
 import type {Owner} from '../render/facts.ts'
 import {refOf} from './act.ts'
@@ -20,7 +23,7 @@ export interface ObjectChange {
   kind: string
   name: string
   action: 'create' | 'update' | 'unchanged' | 'delete'
-  /** Unified diff of the YAML, values of Secrets masked; empty where nothing changes. */
+  /** Unified diff of the YAML, values of Secrets masked; empty where nothing changes, and for Secrets that are made. */
   diff: string
 }
 
@@ -86,7 +89,7 @@ function changeOf(ref: ObjectRef, before: unknown, after: unknown): ObjectChange
   return {kind, name, action: 'update', diff: yamlDiff(`${kind}/${name}`, before, after)}
 }
 
-type Ports = Pick<EnginePorts, 'kube' | 'render' | 'images' | 'clock'>
+type Ports = Pick<EnginePorts, 'kube' | 'render' | 'images' | 'clock' | 'random' | 'firstBackupJob'>
 
 async function compare(
   ports: Ports,
@@ -104,6 +107,27 @@ async function compare(
   }
   const then = JSON.parse(JSON.stringify(shownObject(wanted)))
   return changeOf(ref, live && project(shownObject(live), then), then)
+}
+
+/** Secrets are made, not rendered: which ones would be, without making any key. */
+function secretChanges(
+  {random}: Ports,
+  {document, namespace, clusterDomain}: ChangesRequest,
+  seen: Observed,
+  {instances}: Topology,
+): ObjectChange[] {
+  const existing = objectsOf(seen, 'Secret')
+  const plan = planPki({document, namespace, instances, clusterDomain}, existing, seen.at)
+  const users = outdatedUserSecrets(document, namespace, existing, random)
+  const names = [
+    ...(plan.newRoot === undefined ? [] : [clusterNames(plan.cluster).rootCaSecret]),
+    ...plan.secrets.map(({secret}) => secret.name),
+    ...users.map(({metadata: {name = ''}}) => name),
+  ]
+  return names.map((name): ObjectChange => {
+    const action = findObject(seen, 'Secret', name) === undefined ? 'create' : 'update'
+    return {kind: 'Secret', name, action, diff: ''}
+  })
 }
 
 /** What applying a document would do to each Kubernetes object. Writes nothing. */
@@ -125,9 +149,11 @@ export async function objectChanges(ports: Ports, request: ChangesRequest): Prom
   })
   const waves = ports.render(document, facts)
   const changes = await Promise.all(waves.flat().map(object => compare(ports, request, seen, object)))
+  const unsaved = repos.length > 0 && !facts.replicaCreateReady && !document.spec.shutdown
+  const made = unsaved ? [await compare(ports, request, seen, ports.firstBackupJob(document, facts, 1))] : []
   // What is there: not every departing instance has all that an instance can have.
   const gone = [...topology.leaving, ...strays(seen, waves, new Set())]
     .filter(({kind, name}) => findObject(seen, kind, name) !== undefined)
     .map(({kind, name}): ObjectChange => ({kind, name, action: 'delete', diff: ''}))
-  return [...changes, ...gone]
+  return [...changes, ...secretChanges(ports, request, seen, topology), ...made, ...gone]
 }

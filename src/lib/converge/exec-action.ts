@@ -1,5 +1,6 @@
 import {failedError} from '../errors.ts'
 import type {ExecResult, ObjectRef} from '../ports.ts'
+import {scriptCommand, scriptComplaints} from '../postgres/sql-session.ts'
 import type {ActPorts} from './act.ts'
 
 const database = 'database'
@@ -21,7 +22,7 @@ export async function execIn(
   })
 }
 
-/** The last lines a tool wrote, for the reason of an error. Tools print no secrets given on stdin. */
+/** The last lines a tool wrote, for the reason of an error. Not for psql, which prints what it was given. */
 export const lastWords = (result: ExecResult): string =>
   `${result.stderr}\n${result.stdout}`
     .split('\n')
@@ -36,6 +37,20 @@ export function mustSucceed(result: ExecResult, what: string, pod: string): void
   throw failedError('ACTION_FAILED', `${what} failed with exit code ${result.exitCode}`, {
     object: `pod ${pod}`,
     reason: lastWords(result),
+  })
+}
+
+/** Runs an SQL script, which may hold secrets: it travels on stdin, and an error tells none of its text. */
+export async function runScript(
+  ports: ActPorts,
+  pod: string,
+  {what, script, timeoutSeconds}: {what: string; script: string; timeoutSeconds: number},
+): Promise<void> {
+  const result = await execIn(ports, pod, scriptCommand, {stdin: script, timeoutSeconds})
+  if (result.exitCode === 0) return
+  throw failedError('ACTION_FAILED', `${what} failed with exit code ${result.exitCode}`, {
+    object: `pod ${pod}`,
+    reason: scriptComplaints(result.stderr, script),
   })
 }
 

@@ -54,8 +54,10 @@ export async function expire(
   const command = ['expire', `--repo=${repoNumber(repo)}`, ...options, '--log-level-console=info']
   const result = await run(kube, place, [...command, ...(dryRun ? ['--dry-run'] : [])], signal)
   if (result.exitCode === 0) return parseExpiry(said(result), repo)
-  const object = `${repo} of cluster ${document.metadata.name}`
-  throw pgbackrestFailure('expiring', {exitCode: result.exitCode, words: said(result), object})
+  const {name} = document.metadata
+  const cluster = {name, namespace: place.namespace}
+  const object = `${repo} of cluster ${name}`
+  throw pgbackrestFailure('expiring', {exitCode: result.exitCode, words: said(result), object, cluster})
 }
 
 /** Reads sets of a repository file by file and compares checksums; everything where no label is given. */
@@ -71,7 +73,8 @@ export async function verifyRepo(
   const found = parseVerification(result.stdout)
   if (found !== undefined) return found
   const object = `${wanted.repo} of cluster ${wanted.cluster}`
-  throw pgbackrestFailure('verifying', {exitCode: result.exitCode, words: said(result), object})
+  const cluster = {name: wanted.cluster, namespace: place.namespace}
+  throw pgbackrestFailure('verifying', {exitCode: result.exitCode, words: said(result), object, cluster})
 }
 
 /** Archives a segment through every repository. Undefined when it arrived, else why it did not. */

@@ -1,4 +1,5 @@
 import {refusedError} from '../errors.ts'
+import {clusterWords} from '../model/command-line.ts'
 import {at, text} from '../observe/fields.ts'
 import type {DocumentRef, Store} from '../ports.ts'
 
@@ -23,8 +24,8 @@ export function ongoingRestore(status: unknown): OngoingRestore | undefined {
 /** Phases in which no data has been touched yet. */
 const cancellable = ['safeguard', 'stop']
 
-const commandLine = ({namespace, name}: DocumentRef, words: string): string =>
-  `pgk restore ${name} -n ${namespace} --in-place ${words}`
+const commandLine = (ref: DocumentRef, words: string): string =>
+  `pgk restore ${clusterWords(ref)} --in-place ${words}`
 
 /**
  * Throws while a restore in place stands that is not the one of `words`: whoever changes a cluster brings it to
@@ -43,7 +44,7 @@ export async function refuseForeign(
     hints: [
       `Go on with it: ${commandLine(ref, ongoing.words)}`,
       ...(cancellable.includes(ongoing.phase)
-        ? [`Or give it up, nothing is lost yet: pgk restore ${ref.name} -n ${ref.namespace} --cancel`]
+        ? [`Or give it up, nothing is lost yet: pgk restore ${clusterWords(ref)} --cancel`]
         : []),
     ],
   })
@@ -57,7 +58,7 @@ export async function cancelRestore(store: Store, ref: DocumentRef): Promise<voi
   if (ongoing === undefined) {
     throw refusedError('NOTHING_TO_CANCEL', 'no restore is going on', {
       object,
-      hints: [`What was restored last: pgk status ${ref.name} -n ${ref.namespace}`],
+      hints: [`What was restored last: pgk status ${clusterWords(ref)}`],
     })
   }
   if (!cancellable.includes(ongoing.phase)) {
@@ -66,7 +67,7 @@ export async function cancelRestore(store: Store, ref: DocumentRef): Promise<voi
       reason: `it stands at phase ${ongoing.phase}`,
       hints: [
         `Go on with it: ${commandLine(ref, ongoing.words)}`,
-        `Then take it back: pgk restore ${ref.name} -n ${ref.namespace} --in-place --undo`,
+        `Then take it back: pgk restore ${clusterWords(ref)} --in-place --undo`,
       ],
     })
   }

@@ -1,6 +1,7 @@
 import {unplaceable} from '../decide/placement.ts'
 import {factsOf, planTopology} from '../decide/topology.ts'
 import {notFoundError, PgkError, refusedError} from '../errors.ts'
+import {clusterWords} from '../model/command-line.ts'
 import type {CompleteCluster} from '../model/document.ts'
 import {noAnswers} from '../observe/answers.ts'
 import {text} from '../observe/fields.ts'
@@ -85,7 +86,9 @@ async function checkLeftVolumes(kube: Kube, namespace: string, cluster: string):
     object: `namespace ${namespace}`,
     reason: kept.join(', '),
     hints: [
-      `Choose another name, or remove them and all they hold: pgk delete cluster ${cluster} -n ${namespace} --purge`,
+      'Choose another name: they were kept on purpose, and stay as they are.',
+      `What is there: kubectl get persistentvolumeclaims -n ${namespace} -l ${clusterSelector(cluster)}`,
+      `Only if nobody needs what they hold: pgk delete cluster ${clusterWords({name: cluster, namespace})} --purge`,
     ],
   })
 }

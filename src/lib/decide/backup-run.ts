@@ -135,6 +135,7 @@ function failure(seen: Observed, job: JobSeen): PgkError {
     exitCode: count(ended, 'state', 'terminated', 'exitCode'),
     words,
     object: `Job ${seen.namespace}/${job.name}`,
+    cluster: {name: seen.cluster, namespace: seen.namespace},
   })
 }
 

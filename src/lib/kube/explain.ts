@@ -1,5 +1,5 @@
+import {shellWord} from '../model/command-line.ts'
 import type {ApplyOptions, DeleteOptions, ExecOptions, Kube, KubeObject, ObjectRef} from '../ports.ts'
-import {shellWord} from '../shell-word.ts'
 
 const shell = (...words: readonly (string | undefined)[]): string =>
   words.filter(word => word !== undefined).join(' ')
@@ -43,13 +43,24 @@ function deleted(ref: ObjectRef, {propagation, gracePeriodSeconds, dryRun}: Dele
   )
 }
 
+const hidden = "'…'"
+
+/** SQL on psql's command line may hold a password, and what is explained is kept in logs. */
+function shownCommand([program, ...words]: readonly string[]): string[] {
+  if (program !== 'psql') return [program ?? '', ...words].map(shellWord)
+  return [program, ...words].map((word, index, all) => {
+    if (/^--command=/.test(word)) return `--command=${hidden}`
+    return /^(-[A-Za-z0-9]*c|--command)$/.test(all[index - 1] ?? '') ? hidden : shellWord(word)
+  })
+}
+
 function entered(options: Omit<ExecOptions, 'timeoutSeconds'>, mode: '-i' | '-it' | undefined): string {
   return shell(
     'kubectl exec',
     mode,
     within(options.namespace),
     `${options.pod} -c ${options.container} --`,
-    ...options.command.map(shellWord),
+    ...shownCommand(options.command),
     options.stdin === undefined ? undefined : '  # with input that is not shown',
   )
 }

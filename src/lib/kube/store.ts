@@ -55,6 +55,16 @@ function wantedOf({metadata, spec}: KubeObject, resourceVersion: string | undefi
   }
 }
 
+/** One document that cannot be read must not hide all others. */
+function readable(configMap: KubeObject): StoredDocument {
+  try {
+    return documentIn(configMap)
+  } catch (error) {
+    if (!(error instanceof PgkError)) throw error
+    return {...documentIn({...configMap, data: {}}), damaged: error}
+  }
+}
+
 /** How often the status is merged anew because somebody else was faster. */
 const statusAttempts = 10
 
@@ -102,7 +112,7 @@ export function createStore(kube: Kube): Store {
       ])
       const stored = (resources ?? []).map(fromResource)
       const known = new Set(stored.map(keyOf))
-      const others = configMaps.filter(holdsDocument).map(documentIn)
+      const others = configMaps.filter(holdsDocument).map(readable)
       return [...stored, ...others.filter(one => !known.has(keyOf(one)))].sort((a, b) =>
         keyOf(a).localeCompare(keyOf(b), 'en'),
       )

@@ -10,10 +10,20 @@ import type {Resources} from './schema/fields.ts'
 
 /** What the schema cannot say: how fields fit together, and lengths of the names made from them. */
 
+/** No volume is meant to be smaller; a number without a unit is so many bytes. */
+const leastBytes = 1024 ** 2
+
 function volumeProblems(claim: VolumeClaimSpec | undefined, path: string): Problem[] {
   const storage = claim?.resources.requests.storage
-  if (storage === undefined || (quantityBytes(storage) ?? 1) > 0) return []
-  return [{path: at(path, 'resources.requests.storage'), message: 'must be more than nothing'}]
+  const bytes = storage === undefined ? undefined : quantityBytes(storage)
+  if (bytes === undefined || bytes >= leastBytes) return []
+  return [
+    {
+      path: at(path, 'resources.requests.storage'),
+      message: bytes === 0 ? 'must be more than nothing' : `is too small for anything: ${bytes} B`,
+      hint: 'A size has a unit, such as 20Gi.',
+    },
+  ]
 }
 
 function resourceProblems(resources: Resources | undefined, path: string): Problem[] {
@@ -78,6 +88,12 @@ function standbyProblems({standby}: PostgresCluster['spec']): Problem[] {
 export function ruleProblems({metadata, spec}: PostgresCluster): Problem[] {
   return [
     ...spec.instances.flatMap((set, index) => setProblems(set, index, metadata.name)),
+    ...(spec.backups?.pgbackrest?.repos ?? []).flatMap(({volume}, index) =>
+      volumeProblems(
+        volume?.volumeClaimSpec,
+        `spec.backups.pgbackrest.repos[${index}].volume.volumeClaimSpec`,
+      ),
+    ),
     ...sameNameProblems(spec.instances),
     ...backupProblems(spec, metadata.name),
     ...dataSourceProblems(spec),

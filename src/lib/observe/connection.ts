@@ -1,8 +1,9 @@
 import {failedError, notFoundError} from '../errors.ts'
+import {clusterWords} from '../model/command-line.ts'
 import {Label} from '../model/labels.ts'
 import {clusterNames, pgUserSecretName} from '../model/names.ts'
 import {nearest} from '../model/problem.ts'
-import type {Kube, KubeObject} from '../ports.ts'
+import type {DocumentRef, Kube, KubeObject} from '../ports.ts'
 import {connectionUri} from '../postgres/uri.ts'
 import {readUserSecret} from '../postgres/user-secrets.ts'
 
@@ -30,7 +31,8 @@ export interface ConnectionRequest {
 
 const userOf = (secret: KubeObject): string => secret.metadata.labels?.[Label.pgUser] ?? ''
 
-function choose(secrets: readonly KubeObject[], wanted: string | undefined, cluster: string): KubeObject {
+function choose(secrets: readonly KubeObject[], wanted: string | undefined, ref: DocumentRef): KubeObject {
+  const cluster = ref.name
   const names = secrets.map(userOf)
   // The user named after the cluster is the usual one; else the first by name.
   const name = wanted ?? (names.includes(cluster) ? cluster : [...names].sort()[0])
@@ -46,7 +48,9 @@ function choose(secrets: readonly KubeObject[], wanted: string | undefined, clus
       object: `cluster ${cluster}`,
       hints: [
         ...(meant === undefined ? [] : [`Did you mean ${meant}?`]),
-        names.length === 0 ? `See how far it is: pgk status ${cluster}` : `It has: ${names.join(', ')}`,
+        names.length === 0
+          ? `See how far it is: pgk status ${clusterWords(ref)}`
+          : `It has: ${names.join(', ')}`,
       ],
     },
   )
@@ -61,7 +65,7 @@ export async function connectionOf(
   const {name = '', namespace = ''} = document.metadata
   const labelSelector = `${Label.cluster}=${name},${Label.pgUser}`
   const secrets = await kube.list({apiVersion: 'v1', kind: 'Secret'}, {namespace, labelSelector})
-  const secret = choose(secrets, user, name)
+  const secret = choose(secrets, user, {name, namespace})
   const found = readUserSecret(secret)
   if (found === undefined) {
     throw failedError('USER_SECRET_INCOMPLETE', 'the user’s Secret lacks some of its keys', {

@@ -20,7 +20,7 @@ const reasonOf = (error: unknown): string => {
 }
 
 /** What a report takes from a document, read leniently: another version's clusters can be listed too. */
-export function reportedOf({document}: StoredDocument): Reported {
+export function reportedOf({document, damaged}: StoredDocument): Reported {
   const {spec} = document
   const operation = at(document, 'status', 'operation')
   const sets = list(spec, 'instances')
@@ -30,6 +30,10 @@ export function reportedOf({document}: StoredDocument): Reported {
     paused: flag(spec, 'paused'),
     shutdown: flag(spec, 'shutdown'),
     wantedInstances: sets.reduce<number>((sum, set) => sum + (count(set, 'replicas') ?? 1), 0),
+    ...(damaged === undefined ? {} : {damaged: damaged.message}),
+    backedUp: list(document, 'status', 'pgbackrest', 'repos').some(repo =>
+      flag(repo, 'replicaCreateBackupComplete'),
+    ),
     wantsBackups: list(spec, 'backups', 'pgbackrest', 'repos').length > 0,
     operation:
       operation === undefined

@@ -50,6 +50,10 @@ export interface Reported {
   shutdown: boolean
   wantedInstances: number
   wantsBackups: boolean
+  /** What the document remembers: whether a full backup was ever seen. For where no repository is asked. */
+  backedUp?: boolean
+  /** Why the document could not be read: nothing is known then of what is wanted. */
+  damaged?: string
   operation: {id: string; kind: string; phase: string; startedAt: string} | undefined
   /** RFC 3339, from the newest drill that passed. */
   lastProvenRestore?: string | undefined
@@ -155,7 +159,8 @@ export function report(
       recovery,
       backups: backups === 'not-asked' ? backups : backups === undefined ? 'unknown' : 'known',
     }),
-    postgresVersion: sql?.serverVersion ?? String(wanted.postgresVersion),
+    postgresVersion:
+      sql?.serverVersion ?? (wanted.damaged === undefined ? String(wanted.postgresVersion) : 'unknown'),
     systemIdentifier: seen.config?.systemIdentifier ?? null,
     timeline: leader?.member?.timeline ?? sql?.timeline ?? null,
     leader: leader?.name ?? null,

@@ -1,4 +1,5 @@
 import {notFoundError, PgkError} from '../errors.ts'
+import {clusterWords} from '../model/command-line.ts'
 import {withDefaults} from '../model/defaults.ts'
 import {readStored} from '../model/stored.ts'
 import {repoNumber} from '../pgbackrest/layout.ts'
@@ -47,7 +48,7 @@ export async function clusterStatus(ports: StatusPorts, ref: DocumentRef): Promi
       {
         hints: [
           `List what is there: pgk list -n ${ref.namespace}`,
-          `Make it: pgk create cluster ${ref.name}`,
+          `Make it: pgk create cluster ${clusterWords(ref)}`,
         ],
       },
     )

@@ -1,3 +1,4 @@
+import {clusterWords} from '../model/command-line.ts'
 import type {Recoverability} from '../pgbackrest/recoverability.ts'
 import type {InstanceStatus, Reported} from './report.ts'
 import type {Observed} from './snapshot.ts'
@@ -31,18 +32,22 @@ const diskWarning = 0.85
 const diskCritical = 0.95
 const lagWarningBytes = 256 * 1024 * 1024
 
+const hereOf = ({cluster, namespace}: Observed): string => clusterWords({name: cluster, namespace})
+
 function leadershipFindings({seen, wanted}: Judged): Finding[] {
-  const name = seen.cluster
+  const here = hereOf(seen)
   const {leadership} = seen
-  if (wanted.shutdown)
-    return [{level: 'warning', message: 'the cluster is shut down', next: `pgk start ${name}`}]
+  if (wanted.shutdown) {
+    const next = `pgk export ${here} | sed 's/shutdown: true/shutdown: false/' | pgk apply -f -`
+    return [{level: 'warning', message: 'the cluster is shut down', next}]
+  }
   const known = !seen.unknown.some(({source}) => source === 'kubernetes/Endpoints')
   if (!known)
     return [{level: 'unknown', message: 'who leads is unknown: the API does not show the Endpoints'}]
   if (leadership.state === 'held') return []
   const who =
     leadership.state === 'expired' ? `${leadership.leader} has not renewed its lease` : 'no instance leads'
-  return [{level: 'critical', message: `no writes: ${who}`, next: `pgk status ${name} --watch`}]
+  return [{level: 'critical', message: `no writes: ${who}`, next: `pgk status ${here} --watch`}]
 }
 
 /** Patroni's members say how they are once a loop. */
@@ -68,13 +73,17 @@ function instanceFindings(judged: Judged): Finding[] {
   const findings: Finding[] = []
   if (!wanted.shutdown && instances.length < wanted.wantedInstances) {
     const message = `${instances.length} of ${wanted.wantedInstances} instances exist`
-    findings.push({level: 'warning', message, next: `pgk export ${seen.cluster} | pgk apply -f -`})
+    findings.push({level: 'warning', message, next: `pgk export ${hereOf(seen)} | pgk apply -f -`})
   }
   for (const instance of instances) {
     const serves = instance.role === 'leader' || instance.role === 'standby-leader' ? 'running' : 'streaming'
     if (!wanted.shutdown && instance.state !== serves && !saysSoon(judged, instance)) {
       const next = `kubectl describe pod ${instance.pod} -n ${seen.namespace}`
-      findings.push({level: 'warning', message: `${instance.name} is ${instance.state}`, next})
+      findings.push({
+        level: 'warning',
+        message: `${instance.name} ${instance.state === 'no pod' ? 'has' : 'is'} ${instance.state}`,
+        next,
+      })
     }
     if ((instance.replayLagBytes ?? 0) > lagWarningBytes) {
       findings.push({level: 'warning', message: `${instance.name} is far behind the leader`})
@@ -92,7 +101,12 @@ function instanceFindings(judged: Judged): Finding[] {
 }
 
 /** WAL that is missing right up to now is a loss; between two backups it is only a hole in the past. */
-function gapFindings(cluster: string, {windows: [window]}: Recoverability): Finding[] {
+function gapFindings({
+  seen,
+  recovery: {
+    windows: [window],
+  },
+}: Judged): Finding[] {
   return (window?.gaps ?? []).flatMap((gap): Finding[] => {
     const file = gap.missing?.first
     if (window === undefined || gap.reason !== 'missing-wal' || file === undefined) return []
@@ -102,14 +116,21 @@ function gapFindings(cluster: string, {windows: [window]}: Recoverability): Find
         {level: 'warning', message: `${missing}: no moment from ${gap.start} to ${gap.end} can be restored`},
       ]
     }
-    const next = `pgk backup ${cluster}`
+    const next = `pgk backup ${hereOf(seen)}`
     return [{level: 'critical', message: `${missing}: nothing after ${gap.start} can be restored`, next}]
   })
 }
 
-function backupFindings({seen, wanted, recovery, backups}: Judged): Finding[] {
+const noBackup: Finding = {
+  level: 'critical',
+  message: 'nothing can be restored: there is no full backup',
+}
+
+function backupFindings(judged: Judged): Finding[] {
+  const {seen, wanted, recovery, backups} = judged
   if (!wanted.wantsBackups) return [{level: 'warning', message: 'no backups are configured'}]
-  if (wanted.shutdown || backups === 'not-asked') return []
+  if (wanted.shutdown) return []
+  if (backups === 'not-asked') return wanted.backedUp === false ? [noBackup] : []
   const findings: Finding[] = []
   if (backups === 'unknown') {
     const {backups: answer} = seen.answers
@@ -119,9 +140,9 @@ function backupFindings({seen, wanted, recovery, backups}: Judged): Finding[] {
     const reason = told ?? seen.unknown.find(({source}) => source === 'pgbackrest')?.reason ?? 'not asked'
     findings.push({level: 'unknown', message: `the backups are unknown: ${reason}`})
   } else if (recovery.windows.length === 0) {
-    findings.push({level: 'critical', message: 'nothing can be restored: there is no full backup'})
+    findings.push(noBackup)
   }
-  findings.push(...gapFindings(seen.cluster, recovery))
+  findings.push(...gapFindings(judged))
   if (recovery.archiving.state === 'failing') {
     const queued = recovery.archiving.queued ?? 0
     findings.push({
@@ -134,7 +155,11 @@ function backupFindings({seen, wanted, recovery, backups}: Judged): Finding[] {
 
 /** The worst finding and all of them, worst first. */
 export function verdict(judged: Judged): Verdict {
-  const reasons = [...leadershipFindings(judged), ...instanceFindings(judged), ...backupFindings(judged)]
+  const {damaged} = judged.wanted
+  const reasons: Finding[] =
+    damaged === undefined
+      ? [...leadershipFindings(judged), ...instanceFindings(judged), ...backupFindings(judged)]
+      : [{level: 'unknown', message: damaged, next: `pgk status ${hereOf(judged.seen)}`}]
   if (judged.wanted.paused)
     reasons.push({level: 'warning', message: 'pgk is paused for this cluster (spec.paused)'})
   const asked = judged.seen.answers.sql

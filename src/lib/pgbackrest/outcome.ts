@@ -1,4 +1,5 @@
 import {failedError, type PgkError, refusedError} from '../errors.ts'
+import {clusterWords} from '../model/command-line.ts'
 
 /** How a pgBackRest process of a pod ended. */
 export interface PgbackrestEnd {
@@ -8,6 +9,8 @@ export interface PgbackrestEnd {
   words: string
   /** `Job db/hippo-backup-x1y2z` */
   object: string
+  /** Whose it is, for what to run next. */
+  cluster: {name: string; namespace: string}
 }
 
 /** pgBackRest quotes the line of a file that it cannot read, and that line may hold a key. */
@@ -31,6 +34,7 @@ interface Cause {
   code: string
   message: string
   refused?: true
+  /** `CLUSTER` stands for the words by which a command finds it. */
   hints: readonly string[]
 }
 
@@ -44,7 +48,7 @@ const locked: Cause = {
 const unreachable: Cause = {
   code: 'REPOSITORY_UNREACHABLE',
   message: 'the repository or an instance cannot be reached',
-  hints: ['See what is up: pgk status', 'For an object store, check its endpoint and the network.'],
+  hints: ['See what is up: pgk status CLUSTER', 'For an object store, check its endpoint and the network.'],
 }
 
 /** By what was said: one exit code stands for several causes. */
@@ -56,7 +60,7 @@ const bySaying: readonly [RegExp, Cause][] = [
       code: 'REPOSITORY_FULL',
       message: 'the repository is full',
       hints: [
-        'See what could go: pgk backup expire',
+        'See what could go: pgk backup expire CLUSTER',
         'Or give it more room: volumeClaimSpec.resources.requests.storage in the manifest.',
       ],
     },
@@ -104,7 +108,7 @@ const bySaying: readonly [RegExp, Cause][] = [
       code: 'NO_PRIMARY',
       message: 'no primary answers, and a backup needs one',
       refused: true,
-      hints: ['See who leads: pgk status'],
+      hints: ['See who leads: pgk status CLUSTER'],
     },
   ],
   [
@@ -122,7 +126,7 @@ const bySaying: readonly [RegExp, Cause][] = [
       code: 'STANZA_MISSING',
       message: 'the repository has no stanza',
       refused: true,
-      hints: ['Have pgk complete the cluster: pgk export NAME | pgk apply -f -'],
+      hints: ['Have pgk complete the cluster: pgk export CLUSTER | pgk apply -f -'],
     },
   ],
   [
@@ -142,7 +146,7 @@ const byCode: Readonly<Record<number, Cause>> = {
   56: {
     code: 'NO_PRIMARY',
     message: 'Postgres cannot be reached for the backup',
-    hints: ['See who leads: pgk status'],
+    hints: ['See who leads: pgk status CLUSTER'],
   },
   63: {
     code: 'BACKUP_STOPPED',
@@ -152,7 +156,7 @@ const byCode: Readonly<Record<number, Cause>> = {
   82: {
     code: 'ARCHIVE_TIMEOUT',
     message: 'the WAL that the backup needs was not archived in time',
-    hints: ['See how archiving is: pgk status'],
+    hints: ['See how archiving is: pgk status CLUSTER'],
   },
   101: {
     code: 'REPOSITORY_UNREACHABLE',
@@ -185,6 +189,7 @@ export function pgbackrestFailure(what: string, end: PgbackrestEnd): PgkError {
     const code = end.exitCode === undefined ? '' : ` with exit code ${end.exitCode}`
     return failedError('PGBACKREST_FAILED', `${what} failed${code}`, details)
   }
+  const hints = cause.hints.map(hint => hint.replace('CLUSTER', clusterWords(end.cluster)))
   const family = cause.refused ? refusedError : failedError
-  return family(cause.code, cause.message, {...details, hints: [...cause.hints]})
+  return family(cause.code, cause.message, {...details, hints})
 }

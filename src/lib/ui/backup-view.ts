@@ -17,22 +17,27 @@ function state({error, verified}: Backup, now: Date, colour: Colour): string {
 
 const columns = (now: Date): Column<Backup>[] => [
   {title: 'LABEL', value: ({label}) => label},
-  {title: 'TYPE', value: ({type}) => type},
-  {title: 'REPO', value: ({repo}) => repo},
-  {title: 'FINISHED', value: ({finishedAt}) => moment(finishedAt)},
+  {title: 'TYPE', value: ({type}) => type, spare: 1},
+  {title: 'REPO', value: ({repo}) => repo, spare: 2},
+  {title: 'FINISHED', value: ({finishedAt}) => moment(finishedAt), spare: 3},
   {title: 'AGE', value: ({finishedAt}) => ago(finishedAt, now)},
-  {title: 'TOOK', value: ({durationSeconds}) => span(durationSeconds), align: 'right'},
-  {title: 'DATABASE', value: ({sizeBytes}) => size(sizeBytes), align: 'right'},
-  {title: 'STORED', value: ({repoSizeBytes}) => size(repoSizeBytes), align: 'right'},
+  {title: 'TOOK', value: ({durationSeconds}) => span(durationSeconds), align: 'right', spare: 5},
+  {title: 'DATABASE', value: ({sizeBytes}) => size(sizeBytes), align: 'right', spare: 4},
+  {title: 'STORED', value: ({repoSizeBytes}) => size(repoSizeBytes), align: 'right', spare: 6},
   {title: 'STATE', value: (backup, colour) => state(backup, now, colour)},
 ]
 const wideColumns = (now: Date): Column<Backup>[] => [
   ...columns(now),
-  {title: 'TL', value: ({timeline}) => timeline, align: 'right'},
-  {title: 'WAL', value: ({walStart, walStop}) => `${walStart ?? '?'} to ${walStop ?? '?'}`},
-  {title: 'NEEDS', value: ({references}) => (references.length === 0 ? null : references.join(', '))},
+  {title: 'TL', value: ({timeline}) => timeline, align: 'right', spare: 7},
+  {title: 'WAL', value: ({walStart, walStop}) => `${walStart ?? '?'} to ${walStop ?? '?'}`, spare: 10},
+  {
+    title: 'NEEDS',
+    value: ({references}) => (references.length === 0 ? null : references.join(', ')),
+    spare: 9,
+  },
   {
     title: 'ANNOTATIONS',
+    spare: 8,
     value: ({annotations}) =>
       Object.entries(annotations)
         .map(([key, value]) => `${key}=${value}`)
@@ -41,10 +46,10 @@ const wideColumns = (now: Date): Column<Backup>[] => [
 ]
 
 export function backupListViews(found: BackupList, now: Date): Views {
-  const text = (wide: boolean) => (colour: Colour) => {
+  const text = (wide: boolean) => (colour: Colour, width?: number) => {
     const problems = found.problems.map(({repo, reason}) => `${colour.yellow(repo)}: ${reason}\n`).join('')
     if (found.items.length === 0) return `${problems}There are no backups.\n`
-    return `${tableText(wide ? wideColumns(now) : columns(now), found.items, colour)}${problems}`
+    return `${tableText(wide ? wideColumns(now) : columns(now), found.items, colour, width)}${problems}`
   }
   return {table: text(false), wide: text(true), name: () => found.items.map(({label}) => `backup/${label}`)}
 }

@@ -45,7 +45,11 @@ export abstract class BucketCommand extends RestoreCommand {
     else this.sayPlan(planned.plan)
     const {choice} = planned
     if (!choice.reachable) {
-      throw unreachableError(choice, name, {object: place, hint: 'Choose a moment that the bucket holds.'})
+      throw unreachableError(
+        choice,
+        {name, namespace},
+        {object: place, hint: 'Choose a moment that the bucket holds.'},
+      )
     }
     if (!plan) for (const line of planned.plan.consequences) this.say(`• ${line}`)
     return planned

@@ -44,7 +44,7 @@ export abstract class CloneCommand extends RestoreCommand {
     const {choice, ...plan} = planRestore(wanted, look, into)
     if (flags.plan) await this.show(plan, planViews(plan))
     else this.sayPlan(plan)
-    if (!choice.reachable) throw unreachableError(choice, from.name)
+    if (!choice.reachable) throw unreachableError(choice, from)
     if (flags.plan) return
     const options = restoreOptions(wanted, choice.set, choice.timeline)
     const document = cloneDocument(origin, {

@@ -47,9 +47,10 @@ export abstract class ClusterCommand extends PgkCommand {
   async #only({store, namespace}: Deps): Promise<StoredDocument> {
     const clusters = await store.list({namespace})
     const [first] = clusters
+    if (clusters.length === 1 && first?.damaged) throw first.damaged
     if (first === undefined) {
       throw notFoundError('NO_CLUSTERS', `there is no cluster in namespace ${namespace}`, {
-        hints: ['In all namespaces: pgk list -A', 'Create one: pgk create cluster hippo'],
+        hints: ['In all namespaces: pgk list -A', `Create one: pgk create cluster hippo -n ${namespace}`],
       })
     }
     if (clusters.length === 1) {
@@ -68,6 +69,7 @@ export abstract class ClusterCommand extends PgkCommand {
       names.map(value => ({value, name: value})),
     )
     const found = clusters.find(cluster => nameOf(cluster) === chosen)
+    if (found?.damaged) throw found.damaged
     if (found) return found
     throw usageError('CLUSTER_MISSING', 'no cluster was chosen')
   }

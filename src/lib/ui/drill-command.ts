@@ -73,7 +73,7 @@ export abstract class DrillCommand extends ChangeCommand {
       toEnd.reachable || flags.set === undefined
         ? toEnd
         : chooseRestore({point: {kind: 'backup', label: flags.set}, ...choose}, facts)
-    if (!choice.reachable) throw unreachableError(choice, name)
+    if (!choice.reachable) throw unreachableError(choice, ref)
     const point = toEnd.reachable
       ? ({kind: 'latest'} as const)
       : ({kind: 'backup', label: choice.set.label} as const)

@@ -70,9 +70,25 @@ function unknownCommand(typed: string, known: Known, cause: Error): PgkError {
   })
 }
 
+/** What a flag's own parser threw: oclif writes a heading and an end around its message. */
+function unwrapped(error: PgkError): PgkError {
+  const [, flag, message] = /^Parsing (--\S+)\s+(.*)\nSee more help[^\n]*$/s.exec(error.message) ?? []
+  if (flag === undefined || message === undefined) return error
+  const {code, object = `flag ${flag}`, reason, hints, exitCode} = error
+  return new PgkError({
+    code: code.replace(/^PGK_/, ''),
+    message,
+    object,
+    ...(reason === undefined ? {} : {reason}),
+    hints: [...hints],
+    exitCode,
+    cause: error,
+  })
+}
+
 /** Whatever was thrown, as an error of pgk's family. */
 export function asPgkError(error: unknown, known: Known): PgkError {
-  if (error instanceof PgkError) return error
+  if (error instanceof PgkError) return unwrapped(error)
   if (isFromParser(error)) return parserFailure(error, known)
   if (error instanceof Error && (error.name === 'ExitPromptError' || error.name === 'AbortPromptError')) {
     return new PgkError({

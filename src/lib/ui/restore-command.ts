@@ -78,7 +78,7 @@ export abstract class RestoreCommand extends ChangeCommand {
     const plan = withLost(made, lost)
     if (flags.plan || !choice.reachable)
       return this.showPlan(plan, flags.plan, () => {
-        if (!choice.reachable) throw unreachableError(choice, ref.name)
+        if (!choice.reachable) throw unreachableError(choice, ref)
       })
     if (look.document.spec.shutdown || look.document.spec.paused) {
       throw refusedError('CLUSTER_STOPPED', `cluster ${ref.name} is stopped or paused`, {
@@ -126,6 +126,7 @@ export abstract class RestoreCommand extends ChangeCommand {
     await this.show(status, statusViews(status, deps.clock.now()))
   }
 
+  /** For a person: in a machine's format stderr holds nothing but the error. */
   protected sayPlan(plan: RestorePlan): void {
     // Who reads errors as JSON gets nothing else there.
     if (isMachineFormat(this.format)) return

@@ -53,7 +53,10 @@ export const settleIn =
 
 /** Throws where a target is named beside a flag that says itself where it goes. */
 export function refuseTarget(flags: TargetFlags, beside: string): void {
-  const given = pointFlags.find(name => flags[name] !== undefined && flags[name] !== false)
-  if (given !== undefined)
-    throw usageError('FLAGS_CONFLICT', `${beside} and --${given} contradict each other`)
+  const names = [...pointFlags, 'timeline', 'exclusive'] as const
+  const given = names.find(name => flags[name] !== undefined && flags[name] !== false)
+  if (given === undefined) return
+  throw usageError('FLAGS_CONFLICT', `${beside} and --${given} contradict each other`, {
+    hints: [`Leave ${beside} out to name a target.`],
+  })
 }

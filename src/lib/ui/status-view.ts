@@ -1,6 +1,6 @@
 import type {ClusterStatus, InstanceStatus} from '../observe/report.ts'
 import type {Views} from './output.ts'
-import {type Column, tableText} from './table.ts'
+import {type Column, tableText, wrapped} from './table.ts'
 import type {Colour} from './terminal.ts'
 import {ago, bytes, levelWord, moment, span} from './words.ts'
 
@@ -83,7 +83,12 @@ interface Look {
   width: number | undefined
 }
 
+/** What goes on of a field stands below its text, not below its name. */
+const fieldIndent = 12
+
 function screen(status: ClusterStatus, now: Date, {colour, wide, width}: Look): string {
+  const fields = (texts: readonly string[]): string[] =>
+    texts.flatMap(text => wrapped(text, width ?? Number.POSITIVE_INFINITY, fieldIndent))
   const {instances, operation, unknown} = status
   const lines = [
     ...head(status, colour, width ?? Number.POSITIVE_INFINITY),
@@ -91,10 +96,10 @@ function screen(status: ClusterStatus, now: Date, {colour, wide, width}: Look): 
     tableText(wide ? wideColumns : columns, instances, colour, width).trimEnd(),
     '',
     colour.dim('RECOVERABILITY'),
-    ...recovery(status, now),
+    ...fields(recovery(status, now)),
     '',
     colour.dim('ENDPOINTS'),
-    ...access(status),
+    ...fields(access(status)),
   ]
   if (operation !== null) {
     lines.push('', `Operation ${operation.kind}: ${operation.phase}, begun ${ago(operation.startedAt, now)}`)

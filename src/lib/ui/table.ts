@@ -72,3 +72,12 @@ function draw<Row>(columns: readonly Column<Row>[], rows: readonly Row[], colour
     .map(line => `${line.trimEnd()}\n`)
     .join('')
 }
+
+/** A line without colours, broken between words where it is wider than the terminal; the rest is indented. */
+export function wrapped(line: string, width: number, indent: number): string[] {
+  if (line.length <= width) return [line]
+  const end = line.lastIndexOf(' ', width)
+  const next = end > indent ? end : line.indexOf(' ', Math.max(width, indent))
+  if (next === -1) return [line]
+  return [line.slice(0, next), ...wrapped(' '.repeat(indent) + line.slice(next + 1), width, indent)]
+}

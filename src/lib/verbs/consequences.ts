@@ -1,3 +1,4 @@
+import {readingOf} from '../postgres/parameter-reading.ts'
 import type {FieldChange} from './difference.ts'
 
 /**
@@ -11,25 +12,6 @@ export interface Consequence {
   /** A whole sentence. */
   text: string
 }
-
-/** Parameters that Postgres reads only when it starts. */
-const AT_START = new Set([
-  'autovacuum_freeze_max_age',
-  'autovacuum_max_workers',
-  'huge_pages',
-  'max_connections',
-  'max_locks_per_transaction',
-  'max_prepared_transactions',
-  'max_replication_slots',
-  'max_wal_senders',
-  'max_worker_processes',
-  'shared_buffers',
-  'shared_preload_libraries',
-  'superuser_reserved_connections',
-  'track_activity_query_size',
-  'track_commit_timestamp',
-  'wal_buffers',
-])
 
 const RESTART =
   'Every instance restarts, one at a time, the leader last after a switchover: writes pause for about two seconds.'
@@ -75,13 +57,24 @@ function ofInstances({path, from, to}: FieldChange): Consequence | undefined {
 }
 
 function ofParameters({path, to}: FieldChange): Consequence | undefined {
-  const name = /^spec\.(?:config|patroni\.dynamicConfiguration\.postgresql)\.parameters\.(\w+)$/.exec(
-    path,
-  )?.[1]
+  // A name with a point, an extension's, stands in the path as a quoted key.
+  const [, plain, quoted] =
+    /^spec\.(?:config|patroni\.dynamicConfiguration\.postgresql)\.parameters(?:\.([\w-]+)|\["(.+)"\])$/.exec(
+      path,
+    ) ?? []
+  const name = plain ?? quoted
   if (name === undefined) return undefined
-  return AT_START.has(name.toLowerCase())
-    ? moderate(`${name} is read at start only: every instance restarts, one at a time.`)
-    : harmless(`${name} ${to === undefined ? 'goes back to its default' : 'is set'} without a restart.`)
+  const set = to === undefined ? 'goes back to its default' : 'is set'
+  switch (readingOf(name)) {
+    case 'at-start':
+      return moderate(`${name} is read at start only: every instance restarts, one at a time.`)
+    case 'by-extension':
+      return moderate(
+        `${name} ${set}; where its extension reads it at start only, every instance restarts, one at a time.`,
+      )
+    case 'on-reload':
+      return harmless(`${name} ${set} without a restart.`)
+  }
 }
 
 function ofBackups({path, from, to}: FieldChange): Consequence | undefined {

@@ -1,7 +1,7 @@
 import {type PgkError, usageError} from '../errors.ts'
+import {shellWord} from '../model/command-line.ts'
 import type {RestorePoint, RestoreTarget} from '../pgbackrest/targets.ts'
 import {parseLsn} from '../postgres/lsn.ts'
-import {shellWord} from '../shell-word.ts'
 import {type LocalTime, postgresTime, readTime} from './restore-time.ts'
 
 /** The flags that say where a restore is to stop. */
@@ -61,11 +61,12 @@ function pointOf(flag: Exclude<(typeof pointFlags)[number], 'pitr'>, value: stri
       if (/^[1-9]\d{0,19}$/.test(value)) return {kind: 'xid', xid: value}
       throw invalid('xid', `"${value}" is no transaction id`, 'For example --xid 4711')
     default:
-      if (value !== '' && value.length < 64) return {kind: 'name', name: value}
+      // pgBackRest writes it between quotes into a file that Postgres must be able to start from.
+      if (/^[^\p{Cc}'"\\]+$/u.test(value) && Buffer.byteLength(value) < 64) return {kind: 'name', name: value}
       throw invalid(
         'name',
-        'a restore point has a name of 1 to 63 characters',
-        'pg_create_restore_point made it',
+        'a restore point is named by 1 to 63 bytes, without quotes, backslashes and control characters',
+        'One that is named otherwise can be reached by its place or time: --lsn, --pitr',
       )
   }
 }

@@ -118,7 +118,10 @@ export function readTime(text: string, now: Date): ReadTime {
   if (count !== undefined) {
     const seconds = units[unit.toLowerCase()]
     if (seconds === undefined) throw malformed(text, `"${unit}" is no unit of time`)
-    return {kind: 'instant', at: new Date(now.getTime() - Number(count) * seconds * 1000), fraction: ''}
+    const at = new Date(now.getTime() - Number(count) * seconds * 1000)
+    // Also false for what is no date at all.
+    if (!(at.getTime() >= 0)) throw malformed(text, 'that is before 1970')
+    return {kind: 'instant', at, fraction: ''}
   }
   const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '', zone] =
     stamp.exec(trimmed) ?? []
@@ -133,6 +136,8 @@ export function readTime(text: string, now: Date): ReadTime {
     fraction,
   }
   if (!isReal(local)) throw malformed(text, 'there is no such date or time of day')
+  // Nor would the calendar functions take a year below 100 for what it says.
+  if (local.year < 1970) throw malformed(text, 'that is before 1970')
   if (zone === undefined) return {kind: 'local', local}
   if (zone.includes('/')) {
     try {

@@ -1,4 +1,5 @@
 import {type PgkError, refusedError, usageError} from '../errors.ts'
+import {clusterWords} from '../model/command-line.ts'
 import type {CompleteCluster} from '../model/document.ts'
 import {placeText, storePlace} from '../model/repo-place.ts'
 import type {Observed} from '../observe/snapshot.ts'
@@ -108,7 +109,9 @@ function consequencesOf(
     'Every connection ends; nobody can read or write until the restored instance leads.',
     ...(replicas > 0
       ? [
-          `${replicas === 1 ? 'The replica stops and is' : `The ${replicas} replicas stop and are`} rewound to the restored state, or made anew from it.`,
+          replicas === 1
+            ? 'The replica stops and is rewound to the restored state, or made anew from it.'
+            : `The ${replicas} replicas stop and are rewound to the restored state, or made anew from it.`,
         ]
       : []),
     'A new timeline begins, with a full backup of its own; backups and WAL of before stay restorable until they expire.',
@@ -194,8 +197,11 @@ export const withLost = (plan: RestorePlan, transactions: number | undefined): R
 /** The refusal of a target that cannot be reached; nothing has been touched. */
 export function unreachableError(
   choice: UnreachableChoice,
-  cluster: string,
-  told = {object: `cluster ${cluster}`, hint: `What can be restored: pgk backup window ${cluster}`},
+  ref: {name: string; namespace: string},
+  told = {
+    object: `cluster ${ref.namespace}/${ref.name}`,
+    hint: `What can be restored: pgk backup window ${clusterWords(ref)}`,
+  },
 ): PgkError {
   const {before, after} = choice.nearest
   const hints = [

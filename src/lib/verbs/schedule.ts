@@ -67,12 +67,13 @@ export function chosenSchedules(document: PostgresCluster, {repo, type}: Chosen)
     one => (repo === undefined || one.repo === repo) && (type === undefined || one.type === type),
   )
   if (found.length > 0) return found
+  const {name, namespace} = document.metadata
   const known = all.map(one => `${one.type} to ${one.repo}`).join(', ')
   throw notFoundError('SCHEDULE_NOT_FOUND', 'there is no such schedule', {
-    object: `cluster ${document.metadata.name}`,
+    object: `cluster ${name}`,
     hints: [
       known === ''
-        ? 'Make one: pgk backup schedule set --type full --cron "0 1 * * 0"'
+        ? `Make one: pgk backup schedule set ${name}${namespace === undefined ? '' : ` -n ${namespace}`} --type full --cron "0 1 * * 0"`
         : `There are: ${known}`,
     ],
   })

@@ -133,6 +133,21 @@ describe('Actor', () => {
     expect(world.saved).toEqual([{usersRevision: 'r1'}])
   })
 
+  it('tells what is wrong with the init SQL without telling the SQL', async () => {
+    const script = "CREATE ROLE app PASSWORD 'hunter2' FOO;"
+    const stderr = `psql:<stdin>:1: ERROR:  syntax error at or near "FOO"\nLINE 1: ${script}\n   ^`
+    const {calls, exec: run} = exec({exitCode: 3, stderr, stdout: script})
+    const world = ports({exec: run, get: async () => ({...configMap('init'), data: {sql: script}})})
+    const actor = new Actor(world)
+    const action = {kind: 'run-init-sql', pod: 'hippo-pg-1-0', configMap: 'init', key: 'sql'} as const
+    for (let round = 1; round < 8; round += 1) await actor.run([action])
+    const reason = 'ERROR: syntax error at or near "FOO"'
+    await expect(actor.run([action])).rejects.toMatchObject({code: 'PGK_ACTION_FAILED', reason})
+    expect(world.lines.join(' ') + calls.map(call => call.command.join(' ')).join(' ')).not.toContain(
+      'hunter2',
+    )
+  })
+
   it('tries a failed action again in later rounds, remembers nothing meanwhile, and gives up in the end', async () => {
     const {exec: run} = exec({exitCode: 3, stderr: 'ERROR: out of disk'})
     const world = ports({exec: run})

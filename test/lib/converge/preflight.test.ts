@@ -62,6 +62,15 @@ it.each(['hippo-pg-1-pgdata', 'hippo-repo1'])(
   'refuses to begin over the volume %s of an earlier cluster',
   async name => {
     const kept = object('PersistentVolumeClaim', name, {labels})
-    await expect(check([kept])).rejects.toMatchObject({code: 'PGK_VOLUMES_LEFT', reason: name})
+    await expect(check([kept])).rejects.toMatchObject({
+      code: 'PGK_VOLUMES_LEFT',
+      reason: name,
+      // What was kept on purpose is not to be removed at the first suggestion.
+      hints: [
+        expect.stringMatching(/another name/),
+        expect.stringMatching(/^What is there: kubectl get/),
+        expect.stringMatching(/^Only if nobody needs/),
+      ],
+    })
   },
 )

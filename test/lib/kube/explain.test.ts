@@ -46,8 +46,8 @@ describe('explained', () => {
     ],
     [
       'an exec word by word',
-      kube => kube.exec({...exec, command: ['psql', '-c', "select 'a b'"]}),
-      `kubectl exec --namespace db hippo-pg-1-0 -c database -- psql -c 'select '\\''a b'\\'''`,
+      kube => kube.exec({...exec, command: ['echo', '-c', "select 'a b'"]}),
+      `kubectl exec --namespace db hippo-pg-1-0 -c database -- echo -c 'select '\\''a b'\\'''`,
     ],
   ])('tells %s', async (_, work, line) => {
     expect(await told(work)).toEqual([line])
@@ -84,4 +84,21 @@ describe('explained', () => {
   it('tells nothing of what is only read', async () => {
     expect(await told(async kube => [await kube.list(pod), await kube.get(pod)])).toEqual([])
   })
+})
+
+it('SQL on psql’s command line is not told: it may hold a password', async () => {
+  const sql = "alter role app password 'geheim'"
+  const commands = [
+    ['psql', '-d', 'shop', '-c', sql],
+    ['psql', '-d', 'shop', '-Atc', sql],
+    ['psql', '-d', 'shop', `--command=${sql}`],
+  ]
+  const lines = await told(async kube => {
+    for (const command of commands) await kube.execAttached({...exec, command, tty: false})
+  })
+  expect(lines.map(line => line.split(' -- ')[1])).toEqual([
+    "psql -d shop -c '…'",
+    "psql -d shop -Atc '…'",
+    "psql -d shop --command='…'",
+  ])
 })

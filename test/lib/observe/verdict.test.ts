@@ -1,7 +1,9 @@
 import {describe, expect, it} from 'vitest'
 import {noAnswers} from '../../../src/lib/observe/answers.ts'
+import {reportedOf} from '../../../src/lib/observe/overview.ts'
 import {type Reported, report} from '../../../src/lib/observe/report.ts'
 import type {Observed} from '../../../src/lib/observe/snapshot.ts'
+import {clusterDocument} from '../../fakes/deps.ts'
 import {at, instance, leaderState, member, observed, pod} from '../../fakes/observed.ts'
 
 const wanted: Reported = {
@@ -50,8 +52,50 @@ describe('verdict', () => {
     expect(about({...broken, instances})).toEqual(['hippo-pg-2 is running'])
   })
 
+  it('says that an instance has no pod, not that it is none', () => {
+    const gone = {...quiet(3600, 3600), instances: [instance(1), instance(2, {pod: undefined})]}
+    expect(about(gone)).toEqual(['hippo-pg-2 has no pod'])
+  })
+
   it('takes the word of a leader that was asked, at once', () => {
     const sql = {known: true, value: leaderState({replicas: []})} as const
     expect(about(quiet(5, 5, {answers: {...noAnswers, sql}}))).toEqual(['hippo-pg-2 is not streaming'])
   })
+})
+
+describe('verdict where no repository is asked', () => {
+  const level = (reported: Partial<Reported>) =>
+    report(observed({}), {...wanted, wantsBackups: true, ...reported}, 'not-asked', new Map()).verdict.level
+
+  it('is critical as status is where the document knows of no full backup, and only there', () => {
+    expect(level({backedUp: false})).toBe('critical')
+    expect(level({backedUp: true})).toBe('ok')
+  })
+
+  it.each([
+    [undefined, false],
+    [
+      {pgbackrest: {repos: [{name: 'repo1', stanzaCreated: true, replicaCreateBackupComplete: false}]}},
+      false,
+    ],
+    [{pgbackrest: {repos: [{name: 'repo1', stanzaCreated: true, replicaCreateBackupComplete: true}]}}, true],
+  ])('reads from the status %j that there is a backup: %s', (status, backedUp) => {
+    const document = {...clusterDocument('hippo'), ...(status === undefined ? {} : {status})}
+    const owner = {apiVersion: 'v1', kind: 'ConfigMap', name: 'x', uid: 'u', controller: true}
+    expect(reportedOf({document, home: 'ConfigMap', owner}).backedUp).toBe(backedUp)
+  })
+})
+
+it('every command to run next names the namespace: the reader may be in another', () => {
+  const judged: [Partial<Observed>, Partial<Reported>][] = [
+    [{}, {shutdown: true}],
+    [{leadership: {state: 'none'}}, {}],
+    [{instances: [instance(1)]}, {}],
+  ]
+  for (const [seen, reported] of judged) {
+    const {reasons} = report(observed(seen), {...wanted, ...reported}, 'not-asked', new Map()).verdict
+    const next = reasons.flatMap(({next: command}) => command ?? [])
+    expect(next).not.toEqual([])
+    for (const command of next) expect(command).toMatch(/^(pgk \w+ hippo|kubectl .*) -n db\b/)
+  }
 })

@@ -2,7 +2,12 @@ import {describe, expect, it} from 'vitest'
 import {errorLines, pgbackrestFailure} from '../../../src/lib/pgbackrest/outcome.ts'
 
 const failure = (exitCode: number | undefined, words: string) =>
-  pgbackrestFailure('the backup', {exitCode, words, object: 'Job db/hippo-backup-abcde'})
+  pgbackrestFailure('the backup', {
+    exitCode,
+    words,
+    object: 'Job db/hippo-backup-abcde',
+    cluster: {name: 'hippo', namespace: 'db'},
+  })
 
 describe('what a failed pgBackRest process means', () => {
   it.each([
@@ -54,6 +59,12 @@ describe('what a failed pgBackRest process means', () => {
     const words = 'P00  ERROR: [029]: key/value found outside of section at line 1: repo1-s3-key=TOPSECRET'
     expect(errorLines(words)).toBe('key/value found outside of section at line 1')
     expect(failure(29, words).message + failure(29, words).reason).not.toContain('TOPSECRET')
+  })
+
+  it('says what to run next for the cluster it is about', () => {
+    expect(failure(56, 'ERROR: [056]: unable to find primary cluster').hints).toEqual([
+      'See who leads: pgk status hippo -n db',
+    ])
   })
 
   it('shows the complaint with its hints, not the log around it', () => {

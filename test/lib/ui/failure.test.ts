@@ -54,6 +54,20 @@ test('an unknown flag and an unknown command are usage errors with the nearest r
   expect(command.hints[0]).toBe('Did you mean: pgk create cluster')
 })
 
+test('a value that a flag refuses is told in one sentence, with the flag and what to write', () => {
+  const refused = usageError('DURATION_INVALID', '"soon" is no duration', {hints: ['Write it as 90s.']})
+  // As oclif passes on what a flag's parser throws.
+  refused.message = `Parsing --timeout \n\t${refused.message}\nSee more help with --help`
+  expect(failureText(asPgkError(refused, known), plain)).toBe(
+    [
+      'Error: "soon" is no duration (PGK_DURATION_INVALID)',
+      '  Object: flag --timeout',
+      '  Next:   Write it as 90s.',
+      '',
+    ].join('\n'),
+  )
+})
+
 test('leaving a prompt is cancelled, not failed', () => {
   const left = Object.assign(new Error('User force closed the prompt'), {name: 'ExitPromptError'})
   expect(asPgkError(left, known)).toMatchObject({exitCode: 3, code: 'PGK_CANCELLED'})

@@ -224,3 +224,28 @@ describe('what no running cluster can take is refused before anything is touched
     expect(error.reason?.split('\n')).toHaveLength(2)
   })
 })
+
+describe('consequencesOf parameters', () => {
+  const setting = (name: string, value: string | number) =>
+    applyDocument(withSpec({config: {parameters: {...small.spec.config?.parameters, [name]: value}}}), small)
+      .consequences
+
+  test.each([
+    'max_pred_locks_per_transaction',
+    'max_files_per_process',
+    'max_logical_replication_workers',
+    'Shared_Memory_Type',
+    'io_method',
+  ])('never says that %s, which Postgres reads only at start, needs no restart', name => {
+    const [{severity, text} = {severity: 'none', text: ''}] = setting(name, '7')
+    expect(severity).toBe('moderate')
+    expect(text).toMatch(/every instance restarts/)
+  })
+
+  test('promises nothing for an extension’s parameter, and wants a yes', () => {
+    const [consequence] = setting('pg_stat_statements.max', 10000)
+    expect(consequence?.severity).toBe('moderate')
+    expect(consequence?.text).toMatch(/^pg_stat_statements\.max is set; where its extension/)
+    expect(setting('work_mem', '8MB')).toMatchObject([{severity: 'none'}])
+  })
+})

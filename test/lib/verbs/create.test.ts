@@ -111,6 +111,8 @@ describe('a bad value is refused under the name of its flag', () => {
     [{memory: '1gb'}, '--memory is no quantity: "1gb"'],
     [{storage: '20GB'}, '--storage is no quantity: "20GB"'],
     [{storage: '0'}, '--storage must be more than nothing'],
+    [{storage: '10'}, '--storage is too small for anything: 10 B'],
+    [{walStorage: '10m'}, '--wal-storage is too small for anything: 1 B'],
     [{walStorage: '-1Gi'}, '--wal-storage must not be negative'],
     [{storageClass: ''}, '--storage-class must not be empty'],
     [{port: 80}, '--port must be at least 1024, not 80'],

@@ -38,6 +38,12 @@ describe('a time', () => {
     '2026-11-23T08:00:00+25:00',
     '2026-11-23 08:00 Mars/Olympus',
     '23.11.2026 08:00',
+    '999999999999999 weeks ago',
+    '60 years ago',
+    '3000 weeks ago',
+    '0000-01-01T00:00:00Z',
+    '0099-01-01 00:00',
+    '1969-12-31 Europe/Berlin',
     '',
   ])('%j is refused as no time', text => {
     expect(() => readTime(text, now)).toThrow(
@@ -99,6 +105,10 @@ describe('a target', () => {
       ],
     ],
     [{xid: '4711'}, ['--type=xid', '--target=4711', '--target-timeline=3', '--target-action=promote']],
+    [
+      {name: 'vor dem Überspielen'},
+      ['--type=name', '--target=vor dem Überspielen', '--target-timeline=3', '--target-action=promote'],
+    ],
     [{name: 'before'}, ['--type=name', '--target=before', '--target-timeline=3', '--target-action=promote']],
     [
       {backup: '20261123-080000F'},
@@ -114,10 +124,20 @@ describe('a target', () => {
     [{lsn: 'here'}, 'PGK_TARGET_INVALID'],
     [{xid: '-1'}, 'PGK_TARGET_INVALID'],
     [{backup: 'newest'}, 'PGK_TARGET_INVALID'],
+    [{name: "it's"}, 'PGK_TARGET_INVALID'],
+    [{name: 'a"b'}, 'PGK_TARGET_INVALID'],
+    [{name: 'a\\b'}, 'PGK_TARGET_INVALID'],
+    [{name: 'a\nb'}, 'PGK_TARGET_INVALID'],
+    [{name: 'ä'.repeat(32)}, 'PGK_TARGET_INVALID'],
     [{latest: true, repo: 'repo9'}, 'PGK_TARGET_INVALID'],
     [{latest: true, exclusive: true}, 'PGK_TARGET_INVALID'],
   ])('%j is refused with %s', (flags, code) => {
     expect(() => readTarget(flags, now, refuse)).toThrow(expect.objectContaining({code, exitCode: 2}))
+  })
+
+  it('is told in words that a shell takes back as they were', () => {
+    const {text} = readTarget({pitr: '10 minutes ago', repo: 'repo2', exclusive: true}, now, refuse)
+    expect(text).toBe("--pitr '10 minutes ago' --repo repo2 --exclusive")
   })
 
   it('without an offset is left to whoever knows the zone', () => {

@@ -104,8 +104,9 @@ describe('a plan', () => {
     }
     const {choice, reachable, nearest} = plan('2026-01-01T11:59:00Z', {archiver})
     expect([reachable, nearest.before]).toEqual([false, '2026-01-01T11:30:00.000Z'])
-    const error = choice.reachable ? undefined : unreachableError(choice, 'hippo')
+    const error = choice.reachable ? undefined : unreachableError(choice, {name: 'hippo', namespace: 'db'})
     expect(error).toMatchObject({exitCode: 6, code: 'PGK_TARGET_UNREACHABLE'})
+    expect(error?.hints.at(-1)).toBe('What can be restored: pgk backup window hippo -n db')
     expect(error?.hints[0]).toBe('The nearest moment before it: --pitr 2026-01-01T11:30:00.000Z')
   })
 
