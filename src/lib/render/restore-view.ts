@@ -2,6 +2,7 @@ import type {CompleteCluster} from '../model/document.ts'
 import {Annotation, clusterLabels, Label, type Labels} from '../model/labels.ts'
 import {clusterNames, instanceNames} from '../model/names.ts'
 import {drillCommand} from '../pgbackrest/drill-script.ts'
+import {fetchingEverywhere} from '../pgbackrest/fetching.ts'
 import {restoreCommand} from '../pgbackrest/restore-script.ts'
 import {dataDirectory, walDirectory} from '../postgres/layout.ts'
 
@@ -61,8 +62,9 @@ export function restoreView(document: CompleteCluster, request: RestoreJobReques
   const own = spec.instances.find(({name}) => name === request.set)
   const wanted = spec.backups?.pgbackrest?.restore ?? spec.dataSource?.postgresCluster
   const walVolume = own?.walVolumeClaimSpec !== undefined
-  const {source, drill, mode, options} = request
+  const {source, drill, mode} = request
   const {postgresVersion} = spec
+  const options = fetchingEverywhere(request.options)
   const script = {postgresVersion, dataDirectory: dataDirectory(postgresVersion), options}
   const restored = {
     name: restoreJobName(cluster, mode === 'return' ? 'return' : 'restore'),
