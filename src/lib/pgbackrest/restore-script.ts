@@ -29,6 +29,8 @@ cd /tmp || exit
 echo 'local all all peer' > /tmp/pgk-hba.conf
 setting() { pg_controldata "$data" | sed -n "s/^$1 setting: *//p"; }
 ask() { psql -h /tmp -p 5432 -d postgres -XAtqw -c "$1"; }
+# Where Postgres writes now says nothing: a timeline that began too early has records of its own.
+replayed() { [ -z "$1" ] || [ "$(ask "select pg_last_wal_replay_lsn() >= '$1'")" = t ]; }
 last() { sed -n 's/.*last completed transaction was at log time \\(.*\\)$/\\1/p' "$log" | tail -n 1; }
 while :; do
   cat > /tmp/pgk-recovery.conf <<EOF

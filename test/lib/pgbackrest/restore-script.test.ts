@@ -53,6 +53,12 @@ describe('a drill', () => {
     expect(stdout).toBe('')
   })
 
+  it('measures by what was replayed, not by what the new timeline writes', () => {
+    expect(script).toContain('replayed "$lsn"')
+    expect(script).toMatch(/replayed\(\).*pg_last_wal_replay_lsn\(\) >= /)
+    expect(script).not.toContain('pg_current_wal_lsn() >=')
+  })
+
   it('tells what it found', () => {
     const words = `${resultMark}{"recoverySeconds":7,"timeline":2,"lastTransaction":"","checks":[{"name":"amcheck","passed":false,"detail":"bad "}]}`
     expect(parseDrillResult(words)).toEqual({
