@@ -1,6 +1,7 @@
 import {failedError, refusedError} from '../errors.ts'
 import {at, text} from '../observe/fields.ts'
 import type {Clock, DocumentRef, Kube, Store} from '../ports.ts'
+import {type Settlement, type Switched, settled} from './settle-restore.ts'
 
 interface Ports {
   kube: Kube
@@ -14,7 +15,7 @@ const archiveSeconds = 90
  * Writes a commit, so that one lies behind every moment of the past, and waits until the WAL up to it is in
  * the archive.
  */
-export async function archiveWal({kube, clock}: Ports, namespace: string, pod: string): Promise<void> {
+export async function archiveWal({kube, clock}: Ports, namespace: string, pod: string): Promise<Switched> {
   const ask = async (sql: string): Promise<string> => {
     const result = await kube.exec({
       namespace,
@@ -31,14 +32,14 @@ export async function archiveWal({kube, clock}: Ports, namespace: string, pod: s
     })
   }
   const message = `select pg_logical_emit_message(true, 'pgk', 'before a restore') is not null;`
-  const said = await ask(`${message}\nselect pg_walfile_name(pg_switch_wal());\n`)
-  const segment = said.split('\n').at(-1) ?? ''
+  const said = await ask(`${message}\nselect pg_walfile_name(lsn), lsn from pg_switch_wal() lsn;\n`)
+  const [segment = '', lsn = ''] = said.split('\n').at(-1)?.split('|') ?? []
   const deadline = clock.now().getTime() + archiveSeconds * 1000
   for (;;) {
     const archived = await ask(
       `select coalesce(last_archived_wal, '') >= '${segment}' from pg_stat_archiver;`,
     )
-    if (archived === 't') return
+    if (archived === 't') return {segment, lsn}
     if (clock.now().getTime() > deadline) break
     await clock.sleep(250)
   }
@@ -52,14 +53,11 @@ export async function archiveWal({kube, clock}: Ports, namespace: string, pod: s
   })
 }
 
-export interface BeginRestore {
-  ref: DocumentRef
+export interface BeginRestore extends Settlement {
   /** The words of the target. */
   text: string
   /** The leader's pod; undefined where nobody leads. */
   leader: string | undefined
-  /** What is written down when no restore goes on yet. */
-  record: Readonly<Record<string, unknown>>
 }
 
 const busy = (ref: DocumentRef, kind: string, words: string) =>
@@ -78,7 +76,7 @@ export function ongoingRestore(status: unknown): string | undefined {
 /** Writes the operation down, once the lease is held; goes on with the same one when it is there already. */
 export async function beginRestore(ports: Ports, request: BeginRestore): Promise<void> {
   const {store} = ports
-  const {ref, leader, record} = request
+  const {ref, leader} = request
   const stored = await store.get(ref)
   const status = at(stored?.document, 'status')
   const kind = text(status, 'operation', 'kind')
@@ -87,7 +85,8 @@ export async function beginRestore(ports: Ports, request: BeginRestore): Promise
     if (kind === 'restore' && words === request.text) return
     throw busy(ref, kind, words)
   }
-  if (leader !== undefined) await archiveWal(ports, ref.namespace, leader)
+  const switched = leader === undefined ? undefined : await archiveWal(ports, ref.namespace, leader)
+  const operation = await settled(ports, request, stored, switched)
   const before = typeof status === 'object' && status !== null ? status : {}
-  await store.saveStatus(ref, {...before, operation: record})
+  await store.saveStatus(ref, {...before, operation})
 }

@@ -12,6 +12,8 @@ import type {BackupSet} from './backup-set.ts'
 /** The leader's archiver, from `pg_stat_archiver` and the write position. */
 export interface ArchiveProgress {
   lastArchivedAt: Date | undefined
+  /** What was archived last, asked before the archives were listed: it must be in the list. */
+  lastArchivedWal: string | undefined
   lastFailedAt: Date | undefined
   /** Finished WAL segments that wait for the archive. */
   queued: number
@@ -42,7 +44,7 @@ export interface Stretch {
   reason: string
 }
 
-/** WAL without a missing segment, by segment numbers, both included. */
+/** WAL without a missing segment, by segment numbers, both included. Empty where its beginning is lost. */
 export interface Run {
   first: number
   last: number
@@ -184,6 +186,25 @@ function runsOf(stretches: readonly Stretch[], wal: WalIndex): {first: number; l
   return runs
 }
 
+/**
+ * The newest segment that was archived on a timeline, as the leader knows; undefined where a repository was not
+ * listed, which could have it.
+ */
+export function archivedLast(facts: RecoveryFacts, timeline: number): number | undefined {
+  const archived = parseSegment(facts.archiver?.lastArchivedWal, facts.segmentBytes)
+  const listed = present(facts).archives.every(({segments}) => segments !== undefined)
+  return listed && archived?.timeline === timeline ? archived.number : undefined
+}
+
+/** A file that is lost at the end is a gap like any other: what is archived next lies behind it. */
+function withLostEnd(
+  runs: {first: number; last: number}[],
+  last: number | undefined,
+): {first: number; last: number}[] {
+  const end = runs.at(-1)?.last
+  return end === undefined || last === undefined || last <= end ? runs : [...runs, {first: last + 1, last}]
+}
+
 /** A set without damage whose whole chain is there. */
 const isSound = (set: BackupSet, byLabel: ReadonlyMap<string, BackupSet>): boolean =>
   !set.damaged && set.references.every(label => byLabel.get(label)?.damaged === false)
@@ -203,9 +224,9 @@ export function lineTo(timeline: number, facts: RecoveryFacts, wal: WalIndex): L
   const {backups} = present(facts)
   const stretches = stretchesTo(timeline, facts.histories)
   const {segmentBytes} = wal
-  const found = runsOf(stretches, wal)
-  const newest = found.at(-1)
   const live = facts.timeline === undefined || facts.timeline === timeline ? facts.archiver : undefined
+  const found = withLostEnd(runsOf(stretches, wal), live && archivedLast(facts, timeline))
+  const newest = found.at(-1)
   const latest = Math.max(0, ...backups.map(set => consistentAt(set).getTime()))
   const runs = found.map((run): Run => {
     const isNewest = run === newest

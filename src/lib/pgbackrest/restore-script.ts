@@ -78,7 +78,7 @@ timeline=$(ask "select ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 
 
 /**
  * Arguments: `restore` or `return`, the operation's id, Postgres major, data directory, WAL directory or
- * nothing; then options of `pgbackrest restore`. Every step can be cut off and done again.
+ * nothing, the LSN that recovery must reach or nothing; then options of `pgbackrest restore`. Every step can be cut off and done again.
  *
  * A restored directory ends as `…_bootstrap`, where Patroni takes it from. `return` brings back what was
  * there before: the directory kept aside, the untouched one, or else the end of the old timeline from the
@@ -86,8 +86,8 @@ timeline=$(ask "select ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 
  */
 const script = `
 umask 0027
-mode=$1 id=$2 version=$3 data=$4 wal=$5
-shift 5
+mode=$1 id=$2 version=$3 data=$4 wal=$5 lsn=$6
+shift 6
 export PATH="$PATH:/usr/lib/postgresql/$version/bin:/usr/pgsql-$version/bin"
 waiting=\${data}_bootstrap aside=\${data}_before
 state=/pgdata/pgk-restore log=/pgdata/pgbackrest/log/pgk-recovery.log
@@ -136,7 +136,14 @@ if [ "$known" != "$id" ]; then
   note "$id"
 fi
 
-${recoverSteps}pg_ctl stop -D "$data" --silent --wait --timeout=31536000 --mode=fast
+${recoverSteps}if ! replayed "$lsn"; then
+  step "recovery ended before $lsn"
+  printf -v result '{"reached":false,"lastTransaction":"%s"}' "$(last)"
+  pg_ctl stop -D "$data" --silent --wait --mode=immediate
+  tell "$result"
+  exit 3
+fi
+pg_ctl stop -D "$data" --silent --wait --timeout=31536000 --mode=fast
 sync
 mv "$data" "$waiting"
 step 'restored'
@@ -152,6 +159,8 @@ export interface RestoreScript {
   dataDirectory: string
   /** Empty where the WAL has no volume of its own. */
   walDirectory: string
+  /** `0/5000060`: what recovery must reach at least, where that is known. */
+  lsn: string | undefined
   /** Options of `pgbackrest restore`. */
   options: readonly string[]
 }
@@ -166,6 +175,7 @@ export const restoreCommand = (request: RestoreScript): string[] => [
   String(request.postgresVersion),
   request.dataDirectory,
   request.walDirectory,
+  request.lsn ?? '',
   ...request.options,
 ]
 

@@ -22,6 +22,8 @@ export interface LeaderState {
   replicas: readonly ReplicaState[]
   archiver: {
     lastArchivedAt: Date | undefined
+    /** What was archived last, mostly a segment's name. */
+    lastArchivedWal: string | undefined
     lastFailedAt: Date | undefined
     /** Finished segments that wait for the archive. */
     queued: number
@@ -53,6 +55,7 @@ select json_build_object(
       'replayed', coalesce(replay_lsn, flush_lsn, sent_lsn)::text)), '[]')
     from pg_stat_replication where application_name <> 'pg_basebackup'),
   'lastArchivedAt', extract(epoch from archiver.last_archived_time),
+  'lastArchivedWal', archiver.last_archived_wal,
   'lastFailedAt', extract(epoch from archiver.last_failed_time),
   'queued', waiting.segments,
   'caughtUp', waiting.segments = 0 and not pg_is_in_recovery() and archiver.last_archived_time is not null and (
@@ -125,6 +128,7 @@ export function parseLeaderState(answer: string): LeaderState | undefined {
     replicas: (Array.isArray(replicas) ? replicas : []).map(entry => parseReplica(entry, writeLocation)),
     archiver: {
       lastArchivedAt: time(value, 'lastArchivedAt'),
+      lastArchivedWal: text(value, 'lastArchivedWal') || undefined,
       lastFailedAt: time(value, 'lastFailedAt'),
       queued: number(value, 'queued'),
       caughtUp: field(value, 'caughtUp') === true,

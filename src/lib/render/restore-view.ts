@@ -21,9 +21,11 @@ export interface RestoreJobRequest {
   set: string
   /** Options of `pgbackrest restore`. */
   options: readonly string[]
-  /** ConfigMap and Secret of pgBackRest, where they are not the cluster's own. */
+  /** What recovery must reach at least, where that is known. */
+  lsn?: string
   /** For a drill: what its objects are called, and what is checked. */
   drill?: {name: string; lsn: string | undefined; database: string}
+  /** ConfigMap and Secret of pgBackRest, where they are not the cluster's own. */
   source?: {configMap: string; secret: string; configuration: readonly object[]}
 }
 
@@ -77,6 +79,7 @@ export function restoreView(document: CompleteCluster, request: RestoreJobReques
       ...script,
       mode: mode === 'return' ? 'return' : 'restore',
       id: request.id,
+      lsn: request.lsn,
       walDirectory: walVolume ? walDirectory(postgresVersion) : '',
     }),
     dataVolume: volumes.dataVolume,

@@ -90,7 +90,7 @@ export abstract class RestoreCommand extends ChangeCommand {
     const record = restoreRecord(wanted, choice, look, {id, who: `pgk ${process.pid}`})
     const leader = leaderOf(look.seen)?.pod?.name
     await this.finish(deps, flags, ref, () =>
-      beginRestore(deps, {ref, text: wanted.text, leader, record: {...record}}),
+      beginRestore(deps, {ref, text: wanted.text, leader, record, target: wanted.target, choice}),
     )
   }
 

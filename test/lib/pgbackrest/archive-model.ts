@@ -148,7 +148,13 @@ export class ArchiveModel {
       archives: [archive],
       histories: this.histories,
       timeline: this.timeline,
-      archiver: {lastArchivedAt: atMinute(this.minutes), lastFailedAt: undefined, queued: 0, caughtUp},
+      archiver: {
+        lastArchivedAt: atMinute(this.minutes),
+        lastArchivedWal: undefined,
+        lastFailedAt: undefined,
+        queued: 0,
+        caughtUp,
+      },
     }
   }
 

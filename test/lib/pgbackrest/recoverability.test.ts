@@ -6,6 +6,7 @@ import {atMinute, backupSet} from './archive-model.ts'
 
 const progress = (change: Partial<ArchiveProgress>): ArchiveProgress => ({
   lastArchivedAt: undefined,
+  lastArchivedWal: undefined,
   lastFailedAt: undefined,
   queued: 0,
   caughtUp: false,
@@ -101,6 +102,22 @@ describe('recoverability', () => {
       {end: at(30), open: false, gaps: [{start: at(30), end: at(120), missing: {first: name(4), count: 1}}]},
     ])
     expect(found.rpoSeconds).toBe(90 * 60)
+  })
+
+  it('misses what was archived last and is gone, though the archiver is content', () => {
+    const archiver = progress({lastArchivedAt: atMinute(50), lastArchivedWal: name(5), caughtUp: true})
+    const found = recoverability(facts({backups: [full(10, 1)], archives: [listed([1, 2, 3])], archiver}))
+    expect(found.windows).toMatchObject([
+      {end: at(30), open: false, gaps: [{start: at(30), end: at(120), missing: {first: name(4), count: 2}}]},
+    ])
+    expect(found.rpoSeconds).toBe(90 * 60)
+  })
+
+  it('misses nothing at the end that a repository could have which was not listed', () => {
+    const archiver = progress({lastArchivedAt: atMinute(50), lastArchivedWal: name(5), caughtUp: true})
+    const archives = [listed([1, 2, 3]), range(1, 3, 2)]
+    const found = recoverability(facts({backups: [full(10, 1)], archives, archiver}))
+    expect(found.windows).toMatchObject([{end: at(120), open: true, gaps: []}])
   })
 
   it('names what is missing right behind a backup that finished after its WAL had arrived', () => {

@@ -9,6 +9,7 @@ const request = {
   postgresVersion: 17,
   dataDirectory: '/pgdata/pg17',
   walDirectory: '',
+  lsn: '0/5000060',
   options: ['--type=time', '--target=2026-11-23 08:00:00+00'],
 } as const
 
@@ -25,6 +26,17 @@ it('a value never becomes part of the script', () => {
   const [, , script, ...rest] = restoreCommand({...request, options: ['--target=$(reboot)']})
   expect(script).toBe(restoreCommand(request)[2])
   expect(rest).toContain('--target=$(reboot)')
+})
+
+it('a restore that replayed less than was promised has not reached its target', () => {
+  const [, , script, ...rest] = restoreCommand(request)
+  expect(rest.slice(1, 7)).toEqual(['restore', 'abcde', '17', '/pgdata/pg17', '', '0/5000060'])
+  expect(script).toMatch(/if ! replayed "\$lsn"; then[\s\S]*"reached":false[\s\S]*exit 3/)
+  expect(
+    restoreCommand({...request, lsn: undefined})
+      .slice(4, 10)
+      .at(-1),
+  ).toBe('')
 })
 
 it.each([

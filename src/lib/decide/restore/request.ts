@@ -47,6 +47,8 @@ export interface RestoreRequest {
   /** Why it failed, while it returns. */
   failure: string | undefined
   lastTransaction: string | undefined
+  /** `0/5000060`: recovery that ends before it has lost something, whatever it says. */
+  promisedLsn: string | undefined
   /** Where the data comes from, when that is another cluster. */
   source: {namespace: string; cluster: string} | undefined
 }
@@ -73,6 +75,7 @@ function readRequest(value: unknown): RestoreRequest {
     repo: text(value, 'repo') ?? 'repo1',
     failure: text(value, 'failure'),
     lastTransaction: text(value, 'lastTransaction'),
+    promisedLsn: text(value, 'promisedLsn'),
     source:
       cluster === undefined ? undefined : {cluster, namespace: text(value, 'source', 'namespace') ?? ''},
   }

@@ -53,6 +53,7 @@ export function sourceOperation(input: SourceInput): RestoreOperation | undefine
       repo: source.repoName,
       failure: undefined,
       lastTransaction: undefined,
+      promisedLsn: undefined,
       source: {
         cluster: source.clusterName ?? document.metadata.name,
         namespace: source.clusterNamespace ?? seen.namespace,
