@@ -76,6 +76,7 @@ export const leaderState = (change: Partial<LeaderState> = {}): LeaderState => (
   archiver: {
     lastArchivedAt: at,
     lastArchivedWal: undefined,
+    finishedAt: undefined,
     lastFailedAt: undefined,
     queued: 0,
     caughtUp: true,

@@ -44,6 +44,7 @@ function sinceSwitch(facts: RecoveryFacts, switched: Switched | undefined): Reco
     archiver: {
       lastArchivedAt: undefined,
       lastFailedAt: undefined,
+      finishedAt: undefined,
       queued: 0,
       ...facts.archiver,
       lastArchivedWal: names.sort().at(-1),

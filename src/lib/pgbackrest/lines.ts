@@ -14,6 +14,8 @@ export interface ArchiveProgress {
   lastArchivedAt: Date | undefined
   /** What was archived last, asked before the archives were listed: it must be in the list. */
   lastArchivedWal: string | undefined
+  /** When that was finished: what was written later is not in it, however late it was archived. */
+  finishedAt: Date | undefined
   lastFailedAt: Date | undefined
   /** Finished WAL segments that wait for the archive. */
   queued: number
@@ -48,8 +50,10 @@ export interface Stretch {
 export interface Run {
   first: number
   last: number
-  /** What the newest segment of it was written before; undefined where the archive tells no times. */
+  /** What the newest segment of it was written before. */
   endsAt: Date
+  /** False where that is only when the segment was archived: what is in it may be much older. */
+  certain: boolean
   /** The archive has everything up to now. */
   open: boolean
   /** The last of its line: what is archived next continues it. */
@@ -196,6 +200,17 @@ export function archivedLast(facts: RecoveryFacts, timeline: number): number | u
   return listed && archived?.timeline === timeline ? archived.number : undefined
 }
 
+/** When the last archived segment of a timeline was finished, as the leader knows. */
+function finishedOn(
+  timeline: number,
+  live: ArchiveProgress | undefined,
+  segmentBytes: number,
+): Date | undefined {
+  return parseSegment(live?.lastArchivedWal, segmentBytes)?.timeline === timeline
+    ? live?.finishedAt
+    : undefined
+}
+
 /** A file that is lost at the end is a gap like any other: what is archived next lies behind it. */
 function withLostEnd(
   runs: {first: number; last: number}[],
@@ -233,7 +248,15 @@ export function lineTo(timeline: number, facts: RecoveryFacts, wal: WalIndex): L
     const open = isNewest && live?.caughtUp === true
     const told = wal.archivedAt(timelineAt(stretches, run.last, segmentBytes), run.last)
     const archived = told ?? (isNewest ? live?.lastArchivedAt : undefined) ?? new Date(latest)
-    return {...run, open, newest: isNewest, endsAt: open ? facts.now : archived}
+    const finished = isNewest ? finishedOn(timeline, live, segmentBytes) : undefined
+    const ended = finished !== undefined && finished < archived ? finished : archived
+    return {
+      ...run,
+      open,
+      newest: isNewest,
+      endsAt: open ? facts.now : ended,
+      certain: open || finished !== undefined,
+    }
   })
   const byRepo = Map.groupBy(backups, ({repo}) => repo)
   const sets = backups

@@ -24,6 +24,8 @@ export interface LeaderState {
     lastArchivedAt: Date | undefined
     /** What was archived last, mostly a segment's name. */
     lastArchivedWal: string | undefined
+    /** When that was finished, which may be long before it was archived. */
+    finishedAt: Date | undefined
     lastFailedAt: Date | undefined
     /** Finished segments that wait for the archive. */
     queued: number
@@ -41,6 +43,9 @@ export interface LeaderState {
  * Asked as superuser over the local socket; one line of JSON. A base backup streams WAL too, and must not
  * count as a replica. The archive has everything when the present segment holds only its header (40 bytes),
  * or when `archive_timeout` has passed without a switch: Postgres then found nothing worth archiving.
+ *
+ * The file that says how a segment's archiving stands is made when the segment is finished, and only renamed
+ * later. Where that of the last archived one is gone, it was finished before the oldest that waits.
  */
 export const leaderStateQuery = `
 select json_build_object(
@@ -56,6 +61,10 @@ select json_build_object(
     from pg_stat_replication where application_name <> 'pg_basebackup'),
   'lastArchivedAt', extract(epoch from archiver.last_archived_time),
   'lastArchivedWal', archiver.last_archived_wal,
+  'finishedAt', extract(epoch from coalesce(
+    (select min(modification) from pg_ls_archive_statusdir()
+      where name in (archiver.last_archived_wal || '.done', archiver.last_archived_wal || '.ready')),
+    least(archiver.last_archived_time, waiting.since))),
   'lastFailedAt', extract(epoch from archiver.last_failed_time),
   'queued', waiting.segments,
   'caughtUp', waiting.segments = 0 and not pg_is_in_recovery() and archiver.last_archived_time is not null and (
@@ -70,7 +79,8 @@ select json_build_object(
   'pendingRestart', (select coalesce(bool_or(pending_restart), false) from pg_settings))
 from pg_stat_archiver archiver,
   (select setting::int from pg_settings where name = 'archive_timeout') timeout(seconds),
-  (select count(*) from pg_ls_archive_statusdir() where name like '%.ready') waiting(segments),
+  (select count(*), min(modification) from pg_ls_archive_statusdir()
+    where name like '%.ready') waiting(segments, since),
   (select case when pg_is_in_recovery() then pg_last_wal_replay_lsn()
     else pg_current_wal_insert_lsn() end) here(lsn);
 `
@@ -129,6 +139,7 @@ export function parseLeaderState(answer: string): LeaderState | undefined {
     archiver: {
       lastArchivedAt: time(value, 'lastArchivedAt'),
       lastArchivedWal: text(value, 'lastArchivedWal') || undefined,
+      finishedAt: time(value, 'finishedAt'),
       lastFailedAt: time(value, 'lastFailedAt'),
       queued: number(value, 'queued'),
       caughtUp: field(value, 'caughtUp') === true,

@@ -7,6 +7,7 @@ import {atMinute, backupSet} from './archive-model.ts'
 const progress = (change: Partial<ArchiveProgress>): ArchiveProgress => ({
   lastArchivedAt: undefined,
   lastArchivedWal: undefined,
+  finishedAt: undefined,
   lastFailedAt: undefined,
   queued: 0,
   caughtUp: false,
@@ -67,6 +68,22 @@ describe('recoverability', () => {
     const found = recoverability(facts({backups: [full(50, 5)], archives: [range(4, 6)], archiver}))
     expect(found.windows[0]).toMatchObject({end: at(110), open: true})
     expect(found.rpoSeconds).toBe(600)
+  })
+
+  it('counts what was written, not when it arrived, while the archiver catches up', () => {
+    const archiver = progress({
+      lastArchivedAt: atMinute(119),
+      lastArchivedWal: name(6),
+      finishedAt: atMinute(70),
+      queued: 51,
+    })
+    const late: WalArchive = {
+      ...range(1, 6),
+      segments: [4, 5, 6].map(number => ({timeline: 1, number, archivedAt: atMinute(119)})),
+    }
+    const found = recoverability(facts({backups: [full(50, 5)], archives: [late], archiver}))
+    expect(found.windows[0]).toMatchObject({end: at(70)})
+    expect(found.rpoSeconds).toBe(50 * 60)
   })
 
   it('says that archiving fails when the newest attempt failed', () => {

@@ -72,6 +72,7 @@ const facts: RecoveryFacts = {
   archiver: {
     lastArchivedAt: new Date('2026-01-01T11:30:00Z'),
     lastArchivedWal: undefined,
+    finishedAt: undefined,
     lastFailedAt: undefined,
     queued: 0,
     caughtUp: false,
@@ -99,6 +100,7 @@ describe('a plan', () => {
     const archiver = {
       lastArchivedAt: new Date('2026-01-01T11:30:00Z'),
       lastArchivedWal: undefined,
+      finishedAt: undefined,
       lastFailedAt: new Date('2026-01-01T11:45:00Z'),
       queued: 3,
       caughtUp: false,
@@ -114,6 +116,7 @@ describe('a plan', () => {
     const archiver = {
       lastArchivedAt: new Date('2026-01-01T11:40:00Z'),
       lastArchivedWal: '000000010000000000000004',
+      finishedAt: undefined,
       lastFailedAt: undefined,
       queued: 0,
       caughtUp: false,
