@@ -53,4 +53,12 @@ describe('a restore to the end of an archive', () => {
     await succeed(restore())
     expect(await rows()).toBe('3')
   })
+
+  it('is missed just so when the note of a backup was archived behind the lost file', async () => {
+    await succeed(pgk(['backup', ...here(), '--type', 'incr']))
+    expect(await query(cluster, 'select last_archived_wal from pg_stat_archiver')).toMatch(/\.backup$/)
+    await onHost(`rm "$(${newest})"`)
+    const window = await json(pgk(['backup', 'window', ...here(), '-o', 'json']))
+    expect(list(window, 'windows').map(one => at(one, 'open'))).not.toContain(true)
+  })
 })

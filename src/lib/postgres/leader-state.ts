@@ -22,7 +22,7 @@ export interface LeaderState {
   replicas: readonly ReplicaState[]
   archiver: {
     lastArchivedAt: Date | undefined
-    /** What was archived last, mostly a segment's name. */
+    /** The segment that was archived last; undefined where it was a history file. */
     lastArchivedWal: string | undefined
     /** When that was finished, which may be long before it was archived. */
     finishedAt: Date | undefined
@@ -45,7 +45,8 @@ export interface LeaderState {
  * or when `archive_timeout` has passed without a switch: Postgres then found nothing worth archiving.
  *
  * The file that says how a segment's archiving stands is made when the segment is finished, and only renamed
- * later. Where that of the last archived one is gone, it was finished before the oldest that waits.
+ * later. Where that of the last archived segment is gone, it was finished before the oldest that waits. The
+ * file that notes a backup is archived behind the segment that it is named after.
  */
 export const leaderStateQuery = `
 select json_build_object(
@@ -60,10 +61,10 @@ select json_build_object(
       'replayed', coalesce(replay_lsn, flush_lsn, sent_lsn)::text)), '[]')
     from pg_stat_replication where application_name <> 'pg_basebackup'),
   'lastArchivedAt', extract(epoch from archiver.last_archived_time),
-  'lastArchivedWal', archiver.last_archived_wal,
+  'lastArchivedWal', newest.segment,
   'finishedAt', extract(epoch from coalesce(
     (select min(modification) from pg_ls_archive_statusdir()
-      where name in (archiver.last_archived_wal || '.done', archiver.last_archived_wal || '.ready')),
+      where name in (newest.segment || '.done', newest.segment || '.ready')),
     least(archiver.last_archived_time, waiting.since))),
   'lastFailedAt', extract(epoch from archiver.last_failed_time),
   'queued', waiting.segments,
@@ -78,6 +79,8 @@ select json_build_object(
     'max_worker_processes', 'track_commit_timestamp')),
   'pendingRestart', (select coalesce(bool_or(pending_restart), false) from pg_settings))
 from pg_stat_archiver archiver,
+  lateral (select substring(archiver.last_archived_wal
+    from '^([0-9A-F]{24})(?:[.][0-9A-F]{8}[.]backup)?$')) newest(segment),
   (select setting::int from pg_settings where name = 'archive_timeout') timeout(seconds),
   (select count(*), min(modification) from pg_ls_archive_statusdir()
     where name like '%.ready') waiting(segments, since),
