@@ -38,7 +38,7 @@ const imports = sources.flatMap(importsOf)
  * are one floor: what one of them lays out (paths, ports, parameters), another may read.
  */
 const floors: readonly (readonly string[])[] = [
-  ['src/lib/errors.ts', 'src/lib/record.ts'],
+  ['src/lib/errors.ts', 'src/lib/record.ts', 'src/lib/shell-word.ts'],
   ['src/lib/ports.ts'],
   ['src/lib/model/'],
   ['src/lib/kube/'],

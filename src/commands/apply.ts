@@ -1,9 +1,10 @@
 import {boolean, string} from '@oclif/core/flags'
 import {parseDocument} from '../lib/model/parse.ts'
-import {ChangeCommand, convergeFlags, placed} from '../lib/ui/change-command.ts'
+import {BucketCommand} from '../lib/ui/bucket-command.ts'
+import {convergeFlags, placed} from '../lib/ui/change-command.ts'
 import {applyDocument} from '../lib/verbs/apply.ts'
 
-export default class Apply extends ChangeCommand {
+export default class Apply extends BucketCommand {
   static override summary = 'Make a cluster what a manifest says: create it, or change it.'
   static override description =
     'Says first which fields change and what that means: restarts, pauses, what is lost. What a running\n' +
@@ -36,6 +37,8 @@ export default class Apply extends ChangeCommand {
     const existing = stored && parseDocument(stored.document, `cluster ${namespace}/${name}`)
     const change = applyDocument(wanted, existing)
     if (change.kind === 'unchanged') this.say(`Cluster ${name} is as described; seeing that it is complete.`)
+    if (change.kind === 'create' && flags['dry-run'] === 'none')
+      await this.fromBucket(deps, flags, change.document, {plan: false})
     await this.carryOut(deps, flags, {change, stored, resume: this.commandLine})
   }
 }

@@ -2,10 +2,11 @@ import {boolean, integer, string} from '@oclif/core/flags'
 import {refusedError, usageError} from '../lib/errors.ts'
 import {count, text} from '../lib/observe/fields.ts'
 import type {StoredDocument} from '../lib/ports.ts'
-import {convergeFlags} from '../lib/ui/change-command.ts'
+import {type ConvergeFlags, convergeFlags} from '../lib/ui/change-command.ts'
 import {CloneCommand} from '../lib/ui/clone-command.ts'
 import {clusterArgs} from '../lib/ui/cluster-command.ts'
-import {targetFlags} from '../lib/ui/restore-flags.ts'
+import {refuseTarget, targetFlags} from '../lib/ui/restore-flags.ts'
+import type {TargetFlags} from '../lib/verbs/restore-target.ts'
 
 /** `--undo` goes to the end of the timeline that the last restore left. */
 function undone(stored: StoredDocument): {latest: true; timeline: number} {
@@ -40,6 +41,10 @@ export default class Restore extends CloneCommand {
       command: '<%= config.bin %> restore hippo --to rhino --pitr "10 minutes ago"',
     },
     {description: 'Take the last restore back', command: '<%= config.bin %> restore hippo --in-place --undo'},
+    {
+      description: 'Give up one that was interrupted before it touched any data',
+      command: '<%= config.bin %> restore hippo --cancel',
+    },
   ]
   static override args = clusterArgs
   static override flags = {
@@ -49,6 +54,7 @@ export default class Restore extends CloneCommand {
     'to-namespace': string({summary: 'The namespace of the new cluster. [default: the source’s]'}),
     replicas: integer({summary: 'Number of instances of the new cluster. [default: the source’s]', min: 1}),
     'in-place': boolean({summary: 'Over the cluster itself. What was written after the target is lost.'}),
+    cancel: boolean({summary: 'Give up a restore in place that has not touched any data yet.'}),
     plan: boolean({summary: 'Only show what would happen.'}),
     confirm: string({summary: 'The name of the cluster, in place of typing it.', helpValue: 'NAME'}),
     ...convergeFlags,
@@ -62,6 +68,20 @@ export default class Restore extends CloneCommand {
       })
     }
     const {to} = flags
+    if (flags.cancel) return this.cancelled(args.name, flags)
+    if (flags.undo) refuseTarget(flags, '--undo')
+    if (to === undefined && flags['to-namespace'] !== undefined) {
+      throw usageError('FLAGS_CONFLICT', '--to-namespace says nothing without --to')
+    }
+    if (flags['in-place'] && !flags.wait) {
+      throw usageError(
+        'FLAGS_CONFLICT',
+        'a restore in place is waited for: the cluster is down until it is over',
+        {
+          hints: ['Leave --no-wait out; stopped at any point, the same command goes on.'],
+        },
+      )
+    }
     if (to !== undefined && flags['in-place']) {
       throw usageError('FLAGS_CONFLICT', '--to and --in-place contradict each other')
     }
@@ -83,5 +103,11 @@ export default class Restore extends CloneCommand {
     if (to === undefined) return this.inPlace(deps, target, ref)
     const namespace = flags['to-namespace'] ?? deps.namespace
     await this.clone(deps, target, {from: ref, to: {namespace, name: to}})
+  }
+
+  private async cancelled(name: string, flags: ConvergeFlags & TargetFlags): Promise<void> {
+    refuseTarget(flags, '--cancel')
+    const deps = await this.open()
+    await this.giveUp(deps, flags, {namespace: deps.namespace, name})
   }
 }

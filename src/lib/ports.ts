@@ -144,6 +144,9 @@ export interface StoredDocument {
   owner: {apiVersion: string; kind: string; name: string; uid: string; controller: boolean}
 }
 
+type StatusPatch = Readonly<Record<string, unknown>>
+export type StatusChange = (status: StatusPatch) => StatusPatch
+
 /** Where the documents live: as custom resources where the CRD is installed, else in ConfigMaps. */
 export interface Store {
   get(ref: DocumentRef): Promise<StoredDocument | undefined>
@@ -157,8 +160,14 @@ export interface Store {
     document: KubeObject,
     options?: {resourceVersion?: string; force?: boolean; dryRun?: boolean},
   ): Promise<StoredDocument>
-  /** Replaces the status as a whole. */
-  saveStatus(ref: DocumentRef, status: Record<string, unknown>): Promise<void>
+  /**
+   * Merges a patch (`mergeStatus`) into the status as it is then: what others write at the same time stays.
+   * A function makes the patch from the present status, and again when somebody else was faster; what it
+   * throws ends the save.
+   */
+  saveStatus(ref: DocumentRef, change: StatusPatch | StatusChange): Promise<void>
+  /** Throws where a live PGO reconciles that very resource: two who work on one cluster undo each other. */
+  refuseOperator(ref: DocumentRef): Promise<void>
   /** True when there was one. */
   remove(ref: DocumentRef): Promise<boolean>
 }

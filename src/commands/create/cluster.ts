@@ -4,7 +4,9 @@ import {refusedError, usageError} from '../../lib/errors.ts'
 import type {PostgresCluster} from '../../lib/model/document.ts'
 import {parseDocument} from '../../lib/model/parse.ts'
 import type {StoredDocument} from '../../lib/ports.ts'
-import {ChangeCommand, convergeFlags, placed} from '../../lib/ui/change-command.ts'
+import {BucketCommand} from '../../lib/ui/bucket-command.ts'
+import {bucketFlags, refusePointWithoutBucket} from '../../lib/ui/bucket-flags.ts'
+import {convergeFlags, placed} from '../../lib/ui/change-command.ts'
 import {asCreateFlags, createFlags, givenChoices} from '../../lib/ui/create-flags.ts'
 import {askForCluster} from '../../lib/ui/wizard.ts'
 import {applyDocument, type DocumentChange, describeChange} from '../../lib/verbs/apply.ts'
@@ -28,7 +30,7 @@ function changeTo(wanted: PostgresCluster, stored: StoredDocument | undefined): 
   })
 }
 
-export default class CreateCluster extends ChangeCommand {
+export default class CreateCluster extends BucketCommand {
   static override summary = 'Create a highly available Postgres cluster with backups.'
   static override description =
     'Done means that a client can write through the primary Service, all replicas stream and the first\n' +
@@ -41,6 +43,11 @@ export default class CreateCluster extends ChangeCommand {
       description: 'Backups on S3, a full one each Sunday',
       command:
         '<%= config.bin %> create cluster hippo --repo "s3://backups/hippo?endpoint=s3.example.com&region=eu-1&secret=s3-keys" --schedule full="0 1 * * 0"',
+    },
+    {
+      description: 'The cluster is gone, its bucket is not: what could be restored',
+      command:
+        '<%= config.bin %> create cluster hippo --from-repo "s3://backups/hippo?endpoint=s3.example.com&region=eu-1&secret=s3-keys" --plan',
     },
     {description: 'From a manifest', command: '<%= config.bin %> create cluster -f hippo.yaml'},
     {
@@ -58,6 +65,7 @@ export default class CreateCluster extends ChangeCommand {
       helpValue: '<file>',
     }),
     ...createFlags,
+    ...bucketFlags,
     ...convergeFlags,
     'force-conflicts': boolean({summary: 'Take over fields of the document that another manager owns.'}),
   }
@@ -70,6 +78,7 @@ export default class CreateCluster extends ChangeCommand {
         hints: ['Write the choice into the manifest.'],
       })
     }
+    refusePointWithoutBucket(flags)
     const {filename} = flags
     const manifest =
       filename === undefined ? undefined : parseDocument(await this.world.readFile(filename), filename)
@@ -91,7 +100,9 @@ export default class CreateCluster extends ChangeCommand {
     )
     const namespace = wanted.metadata.namespace ?? deps.namespace
     const stored = await this.stored(deps, {namespace, name})
-    const change = changeTo(wanted, stored)
+    const document = await this.begun(deps, flags, {wanted, stored})
+    if (document === undefined) return
+    const change = changeTo(document, stored)
     if (change.kind === 'unchanged')
       this.say(`Cluster ${name} is there already, as described; seeing that it is complete.`)
     await this.carryOut(deps, flags, {change, stored, resume: this.commandLine})

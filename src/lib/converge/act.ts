@@ -11,7 +11,11 @@ export interface ActPorts {
   saveStatus(patch: Readonly<Record<string, unknown>>): Promise<void>
   /** One line for `-v`: what is being done. */
   log(line: string): void
+  /** False while the cluster may be another's: asked before each write, since a round can be long. */
+  mayAct?(): boolean
 }
+
+const mayAct = (ports: ActPorts): boolean => ports.mayAct?.() !== false
 
 const keyOf = (ref: ObjectRef): string => `${ref.apiVersion}/${ref.kind}/${ref.namespace ?? ''}/${ref.name}`
 
@@ -41,6 +45,7 @@ export class Applier {
     let wrote = false
     for (const wave of waves) {
       const due = wave.filter(object => this.#applied.get(keyOf(refOf(object))) !== JSON.stringify(object))
+      if (due.length > 0 && !mayAct(this.#ports)) return wrote
       await Promise.all(due.map(object => this.#applyOne(object)))
       wrote ||= due.length > 0
     }
@@ -54,6 +59,7 @@ export class Applier {
   }
 
   async prune(refs: readonly ObjectRef[]): Promise<boolean> {
+    if (!mayAct(this.#ports)) return false
     const gone = await Promise.all(refs.map(ref => this.#ports.kube.delete(ref, {propagation: 'Background'})))
     for (const ref of refs) this.#applied.delete(keyOf(ref))
     return gone.includes(true)
@@ -70,8 +76,9 @@ const overtaken = new Set([
 ])
 
 /**
- * Carries out the actions in order, remembering how often each failed in a row: a short series is part of
- * life (a pod restarts under an exec), a long one is the error the reader must see.
+ * Carries out the actions in order, up to the first that does not succeed: what follows may build on it.
+ * Remembers how often each failed in a row: a short series is part of life (a pod restarts under an exec), a
+ * long one is the error the reader must see.
  */
 export class Actor {
   readonly #ports: ActPorts
@@ -82,22 +89,29 @@ export class Actor {
   }
 
   async run(actions: readonly Action[]): Promise<boolean> {
-    for (const action of actions) await this.#attempt(action)
-    return actions.length > 0
+    let acted = false
+    for (const action of actions) {
+      if (!mayAct(this.#ports)) break
+      acted = true
+      if (!(await this.#attempt(action))) break
+    }
+    return acted
   }
 
-  async #attempt(action: Action): Promise<void> {
+  async #attempt(action: Action): Promise<boolean> {
     const key = JSON.stringify([action.kind, 'pod' in action ? action.pod : ''])
     try {
       this.#ports.log(`action ${action.kind}${'pod' in action ? ` in ${action.pod}` : ''}`)
       await runAction(action, this.#ports)
       this.#failures.delete(key)
+      return true
     } catch (error) {
       const failures = (this.#failures.get(key) ?? 0) + 1
       this.#failures.set(key, failures)
-      if (error instanceof PgkError && overtaken.has(error.code)) return
+      if (error instanceof PgkError && overtaken.has(error.code)) return false
       if (!retryable(error) || failures >= 8) throw error
       this.#ports.log(`action ${action.kind} failed (${failures}): ${String(error)}`)
+      return false
     }
   }
 }

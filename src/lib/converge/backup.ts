@@ -8,7 +8,7 @@ import {clusterSelector, lookAgain} from '../observe/look.ts'
 import {noQuestions, type Questions} from '../observe/questions.ts'
 import type {Observed} from '../observe/snapshot.ts'
 import type {BackupSet} from '../pgbackrest/backup-set.ts'
-import {type BackupProgress, parseInfo} from '../pgbackrest/info.ts'
+import {type BackupProgress, infoCommand, parseInfo} from '../pgbackrest/info.ts'
 import {hasRepoHost} from '../pgbackrest/repos.ts'
 import type {DocumentRef, KubeObject} from '../ports.ts'
 import type {Owner} from '../render/facts.ts'
@@ -60,7 +60,7 @@ async function askJob(
   namespace: string,
   pod: string,
 ): Promise<BackupProgress | undefined> {
-  const command = ['pgbackrest', 'info', '--stanza=db', '--output=json', '--log-level-console=off']
+  const command = infoCommand()
   try {
     const result = await ports.kube.exec({
       namespace,

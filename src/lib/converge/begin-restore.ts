@@ -1,7 +1,12 @@
+import {isDeepStrictEqual} from 'node:util'
 import {failedError, refusedError} from '../errors.ts'
+import {clusterNames} from '../model/names.ts'
 import {at, text} from '../observe/fields.ts'
+import {leadership, parseLeader} from '../patroni/leader.ts'
+import {parseMember} from '../patroni/member.ts'
 import type {Clock, DocumentRef, Kube, Store} from '../ports.ts'
-import {type Settlement, type Switched, settled} from './settle-restore.ts'
+import {ongoingRestore} from './operation.ts'
+import {type Switched, withPromise} from './settle-restore.ts'
 
 interface Ports {
   kube: Kube
@@ -15,7 +20,12 @@ const archiveSeconds = 90
  * Writes a commit, so that one lies behind every moment of the past, and waits until the WAL up to it is in
  * the archive.
  */
-export async function archiveWal({kube, clock}: Ports, namespace: string, pod: string): Promise<Switched> {
+export async function archiveWal(
+  {kube, clock}: Pick<Ports, 'kube' | 'clock'>,
+  namespace: string,
+  pod: string,
+  signal?: AbortSignal,
+): Promise<Switched> {
   const ask = async (sql: string): Promise<string> => {
     const result = await kube.exec({
       namespace,
@@ -41,7 +51,7 @@ export async function archiveWal({kube, clock}: Ports, namespace: string, pod: s
     )
     if (archived === 't') return {segment, lsn}
     if (clock.now().getTime() > deadline) break
-    await clock.sleep(250)
+    await clock.sleep(250, signal)
   }
   throw refusedError('WAL_NOT_ARCHIVED', 'the newest WAL does not reach the archive; nothing was touched', {
     object: `pod ${pod}`,
@@ -53,40 +63,87 @@ export async function archiveWal({kube, clock}: Ports, namespace: string, pod: s
   })
 }
 
-export interface BeginRestore extends Settlement {
+export interface BeginRestore {
+  ref: DocumentRef
   /** The words of the target. */
-  text: string
-  /** The leader's pod; undefined where nobody leads. */
+  words: string
+  /** What the plan was made from: another state needs another plan. */
+  planned: PlannedFrom
+  /** What is written down when no restore goes on yet. */
+  record: Readonly<Record<string, unknown>> & {id: string; request: Readonly<Record<string, unknown>>}
+  /** Throws unless the plan still holds; gives what recovery must reach at least, where that is known. */
+  settle(switched: Switched | undefined): Promise<string | undefined>
+}
+
+/** The state that a plan was made from. */
+export interface PlannedFrom {
+  /** The leader's pod and timeline; undefined where nobody led. */
   leader: string | undefined
+  timeline: number | undefined
+  /** The id of the restore that was the last one. */
+  restored: string | undefined
 }
 
-const busy = (ref: DocumentRef, kind: string, words: string) =>
-  refusedError('OPERATION_RUNNING', `another operation is going on: ${kind} ${words}`, {
-    object: `cluster ${ref.namespace}/${ref.name}`,
-    hints: [`Go on with it: pgk ${kind} ${ref.name} -n ${ref.namespace} --in-place ${words}`],
+/** What is led by whom, as it is now. */
+async function presentState({kube, store, clock}: Ports, ref: DocumentRef): Promise<PlannedFrom> {
+  const {namespace, name} = ref
+  const endpoints = await kube.get({
+    apiVersion: 'v1',
+    kind: 'Endpoints',
+    name: clusterNames(name).ha,
+    namespace,
   })
-
-/** The words of a restore that goes on, if one does. */
-export function ongoingRestore(status: unknown): string | undefined {
-  return text(status, 'operation', 'kind') === 'restore'
-    ? text(status, 'operation', 'request', 'text')
-    : undefined
+  const now = leadership(parseLeader(endpoints), clock.now())
+  const leader = now.state === 'held' ? now.leader : undefined
+  const pod =
+    leader === undefined
+      ? undefined
+      : await kube.get({apiVersion: 'v1', kind: 'Pod', name: leader, namespace})
+  const restored = text((await store.get(ref))?.document, 'status', 'restored', 'id')
+  return {leader, timeline: parseMember(pod)?.timeline, restored}
 }
 
-/** Writes the operation down, once the lease is held; goes on with the same one when it is there already. */
-export async function beginRestore(ports: Ports, request: BeginRestore): Promise<void> {
+/** Throws when the cluster is no longer what the plan was made from: a failover, another restore. */
+async function refuseOutdated(ports: Ports, {ref, planned, words}: BeginRestore): Promise<void> {
+  const now = await presentState(ports, ref)
+  if (isDeepStrictEqual(now, planned)) return
+  const led = ({leader, timeline}: PlannedFrom): string =>
+    leader === undefined ? 'nobody leads' : `${leader} leads on timeline ${timeline ?? '?'}`
+  throw refusedError(
+    'PLAN_OUTDATED',
+    'the cluster has changed since the plan was made; nothing was touched',
+    {
+      object: `cluster ${ref.namespace}/${ref.name}`,
+      reason:
+        now.restored === planned.restored
+          ? `then ${led(planned)}, now ${led(now)}`
+          : 'somebody else has restored it in the meantime',
+      hints: [
+        `Look at the plan anew: pgk restore ${ref.name} -n ${ref.namespace} --in-place ${words} --plan`,
+      ],
+    },
+  )
+}
+
+/**
+ * Writes the operation down, once the lease is held; goes on with the same one when it is there already. Gives
+ * the operation's id.
+ */
+export async function beginRestore(
+  ports: Ports,
+  request: BeginRestore,
+  signal: AbortSignal,
+): Promise<string> {
   const {store} = ports
-  const {ref, leader} = request
-  const stored = await store.get(ref)
-  const status = at(stored?.document, 'status')
-  const kind = text(status, 'operation', 'kind')
-  if (kind !== undefined) {
-    const words = text(status, 'operation', 'request', 'text') ?? ''
-    if (kind === 'restore' && words === request.text) return
-    throw busy(ref, kind, words)
-  }
-  const switched = leader === undefined ? undefined : await archiveWal(ports, ref.namespace, leader)
-  const operation = await settled(ports, request, stored, switched)
-  const before = typeof status === 'object' && status !== null ? status : {}
-  await store.saveStatus(ref, {...before, operation})
+  const {ref, words, planned, record} = request
+  const ongoing = ongoingRestore(at((await store.get(ref))?.document, 'status'))
+  if (ongoing?.words === words) return ongoing.id
+  await refuseOutdated(ports, request)
+  const {leader} = planned
+  const switched = leader === undefined ? undefined : await archiveWal(ports, ref.namespace, leader, signal)
+  const operation = withPromise(record, await request.settle(switched))
+  // Who has stopped watching by now wants nothing to begin.
+  signal.throwIfAborted()
+  await store.saveStatus(ref, {operation})
+  return record.id
 }

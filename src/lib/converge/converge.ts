@@ -23,6 +23,8 @@ export interface ConvergeOptions {
   signal: AbortSignal
   /** The command line that goes on with what this one began. */
   resume: string
+  /** How things are until then, where that is worse than before. */
+  untilThen?: string | undefined
   progress: (milestones: readonly Milestone[], waiting: string | undefined) => void
 }
 
@@ -46,8 +48,8 @@ function timedOut(options: ConvergeOptions, waiting: string | undefined, cause?:
     object: options.object,
     ...(waiting === undefined ? {} : {reason: waiting}),
     hints: [
-      'What was begun goes on in the cluster; nothing has been undone.',
-      `Run again to go on waiting: ${options.resume}`,
+      'Nothing has been undone; what is left to do is done when it is run again.',
+      `Go on with: ${options.resume}`,
     ],
     ...(cause === undefined ? {} : {cause}),
   })
@@ -60,8 +62,9 @@ const passes = (error: unknown): error is PgkError =>
     (error.code === 'PGK_API_ERROR' && /^(429|50[234])\b/.test(error.reason ?? '')))
 
 const interrupted = (options: ConvergeOptions): PgkError =>
-  interruptedError('INTERRUPTED', 'stopped watching; the work goes on in the cluster', {
+  interruptedError('INTERRUPTED', 'stopped; nothing more is done until it is run again', {
     object: options.object,
+    ...(options.untilThen === undefined ? {} : {reason: options.untilThen}),
     hints: [`Go on with: ${options.resume}`],
   })
 

@@ -3,6 +3,7 @@ import {type DrillEnd, decideDrill, drillEnd} from '../decide/restore/drill.ts'
 import {factsOf, planTopology} from '../decide/topology.ts'
 import {failedError} from '../errors.ts'
 import type {CompleteCluster} from '../model/document.ts'
+import {text} from '../observe/fields.ts'
 import {watchCluster} from '../observe/live.ts'
 import {clusterSelector, lookAgain} from '../observe/look.ts'
 import type {Observed} from '../observe/snapshot.ts'
@@ -11,7 +12,6 @@ import type {Owner} from '../render/facts.ts'
 import {Actor, type ActPorts, Applier} from './act.ts'
 import {converge} from './converge.ts'
 import type {EnginePorts} from './engine.ts'
-import {mergeStatus} from './merge-status.ts'
 
 export interface DrillRequest {
   cluster: DocumentRef
@@ -106,17 +106,16 @@ export async function rememberDrill(
   {store}: Pick<EnginePorts, 'store'>,
   ref: DocumentRef,
   drill: {repo: string; label: string; at: string; passed: boolean; recoverySeconds: number | undefined},
-  parse: EnginePorts['parse'],
 ): Promise<void> {
-  const stored = await store.get(ref)
-  if (stored === undefined) return
-  const status = parse(stored.document, `cluster ${ref.namespace}/${ref.name}`).status ?? {}
-  const lastPassedAt = drill.passed ? drill.at : status.drill?.lastPassedAt
+  if ((await store.get(ref)) === undefined) return
   const {recoverySeconds, ...rest} = drill
-  const found = {
-    ...rest,
-    ...(recoverySeconds === undefined ? {} : {recoverySeconds}),
-    ...(lastPassedAt === undefined ? {} : {lastPassedAt}),
-  }
-  await store.saveStatus(ref, mergeStatus(status, {drill: found}))
+  await store.saveStatus(ref, status => {
+    const lastPassedAt = drill.passed ? drill.at : text(status, 'drill', 'lastPassedAt')
+    const found = {
+      ...rest,
+      ...(recoverySeconds === undefined ? {} : {recoverySeconds}),
+      ...(lastPassedAt === undefined ? {} : {lastPassedAt}),
+    }
+    return {drill: found}
+  })
 }

@@ -5,6 +5,7 @@ import {notFoundError} from '../errors.ts'
 import {withDefaults} from '../model/defaults.ts'
 import type {CompleteCluster, DocumentStatus, PostgresCluster} from '../model/document.ts'
 import type {Images} from '../model/images.ts'
+import {mergeStatus} from '../model/merge-status.ts'
 import {watchCluster} from '../observe/live.ts'
 import {clusterSelector, lookAgain} from '../observe/look.ts'
 import {type Observed, objectsOf} from '../observe/snapshot.ts'
@@ -15,7 +16,6 @@ import type {BackupRequest} from '../render/pgbackrest-view.ts'
 import type {RestoreJobRequest} from '../render/restore-view.ts'
 import {Actor, type ActPorts, Applier} from './act.ts'
 import {type Converged, converge} from './converge.ts'
-import {mergeStatus} from './merge-status.ts'
 import {writeSecrets} from './secrets.ts'
 
 /** The world as the engine uses it. */
@@ -49,6 +49,8 @@ export interface EngineRequest {
   mayAct?: () => boolean
   /** The command line that goes on with what this one began. */
   resume: string
+  /** How things are until then, where that is worse than before. */
+  untilThen?: string | undefined
   progress: (milestones: readonly Milestone[], waiting: string | undefined) => void
 }
 
@@ -113,9 +115,10 @@ export async function runEngine(ports: EnginePorts, request: EngineRequest): Pro
     kube,
     ...name,
     log: ports.log,
+    ...(request.mayAct === undefined ? {} : {mayAct: request.mayAct}),
     saveStatus: async patch => {
+      await ports.store.saveStatus(cluster, patch)
       status = mergeStatus(status, patch)
-      await ports.store.saveStatus(cluster, status)
     },
   }
   const applier = new Applier(actPorts)
@@ -164,6 +167,7 @@ export async function runEngine(ports: EnginePorts, request: EngineRequest): Pro
         timeoutSeconds: request.timeoutSeconds,
         signal: request.signal,
         resume: request.resume,
+        untilThen: request.untilThen,
         progress: request.progress,
       },
     )

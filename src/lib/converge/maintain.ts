@@ -1,6 +1,7 @@
 import {failedError} from '../errors.ts'
 import type {CompleteCluster} from '../model/document.ts'
 import type {Verified} from '../observe/backup-report.ts'
+import {list, text} from '../observe/fields.ts'
 import type {Observed} from '../observe/snapshot.ts'
 import {leaderOf} from '../observe/snapshot.ts'
 import {type Expiry, parseExpiry, retentionOf} from '../pgbackrest/expiry.ts'
@@ -8,7 +9,6 @@ import {repoNumber, stanza} from '../pgbackrest/layout.ts'
 import {errorLines, pgbackrestFailure} from '../pgbackrest/outcome.ts'
 import {parseVerification, type Verification} from '../pgbackrest/verification.ts'
 import type {ExecResult, Kube, Store} from '../ports.ts'
-import {mergeStatus} from './merge-status.ts'
 
 /** A container in which pgBackRest knows the repositories. */
 export interface Place {
@@ -94,18 +94,12 @@ export async function rememberVerified(
   found: readonly Verified[],
   labels: ReadonlySet<string>,
 ): Promise<void> {
-  const stored = await store.get(cluster)
-  const status = stored?.document['status']
-  const present = typeof status === 'object' && status !== null ? {...status} : {}
-  const pgbackrest: unknown = Reflect.get(present, 'pgbackrest')
-  const known = typeof pgbackrest === 'object' && pgbackrest !== null ? pgbackrest : {}
-  const earlier: unknown = Reflect.get(known, 'verified')
   const fresh = new Set(found.map(({repo, label}) => `${repo}/${label}`))
-  const kept = (Array.isArray(earlier) ? earlier : []).filter((one: unknown) => {
-    if (typeof one !== 'object' || one === null) return false
-    const label = `${Reflect.get(one, 'repo')}/${Reflect.get(one, 'label')}`
-    return labels.has(label) && !fresh.has(label)
+  await store.saveStatus(cluster, status => {
+    const kept = list(status, 'pgbackrest', 'verified').filter(one => {
+      const label = `${text(one, 'repo')}/${text(one, 'label')}`
+      return labels.has(label) && !fresh.has(label)
+    })
+    return {pgbackrest: {verified: [...kept, ...found]}}
   })
-  const verified = [...kept, ...found]
-  await store.saveStatus(cluster, mergeStatus(present, {pgbackrest: {...known, verified}}))
 }

@@ -4,6 +4,7 @@ import type {DocumentRef} from '../ports.ts'
 import type {Converged} from './converge.ts'
 import type {EnginePorts, EngineRequest} from './engine.ts'
 import {runEngine} from './engine.ts'
+import {refuseForeign} from './operation.ts'
 import {undoCreate} from './undo.ts'
 
 /** The per-cluster Lease, as the one who operates uses it. */
@@ -23,6 +24,8 @@ export interface OperatePorts extends EnginePorts {
 export interface OperateRequest extends EngineRequest {
   /** True when nothing was there before: what cannot succeed is then removed again. */
   fresh?: boolean
+  /** The words of the restore that this is, or goes on with. */
+  restore?: string | undefined
   /** Writes the document, once the cluster is ours alone. Runs before the first look. */
   begin(): Promise<void>
 }
@@ -42,6 +45,8 @@ export async function operate(ports: OperatePorts, request: OperateRequest): Pro
   const lease = await ports.lease(cluster, request.timeoutSeconds, request.signal)
   let begun = false
   try {
+    await ports.store.refuseOperator(cluster)
+    await refuseForeign(ports.store, cluster, request.restore)
     await request.begin()
     begun = true
     const signal = AbortSignal.any([request.signal, lease.lost])

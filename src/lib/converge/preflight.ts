@@ -63,7 +63,8 @@ async function checkStorage(kube: Kube, document: CompleteCluster): Promise<void
   }
 }
 
-async function checkNamespace(kube: Kube, namespace: string): Promise<void> {
+/** Throws where it is certain that there is no such namespace. */
+export async function checkNamespace(kube: Kube, namespace: string): Promise<void> {
   const ref = {apiVersion: 'v1', kind: 'Namespace', name: namespace}
   const found = await ifAllowed(kube.get(ref).then(object => ({object})))
   if (found === undefined || found.object !== undefined) return

@@ -187,6 +187,7 @@ export async function removeCluster(ports: Ports, request: RemoveRequest): Promi
       waiting,
     )
   const {namespace, name} = cluster
+  await store.refuseOperator(cluster)
   if (purge) await requireVolumeRights(kube, namespace)
   const all = clusterSelector(name)
   const instances = instancesOf(name)

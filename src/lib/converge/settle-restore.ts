@@ -7,7 +7,7 @@ import type {ReachableChoice, RestoreTarget} from '../pgbackrest/targets.ts'
 import type {Clock, DocumentRef, Kube, StoredDocument} from '../ports.ts'
 import {parseLsn} from '../postgres/lsn.ts'
 import {promisedLsn} from '../verbs/promise.ts'
-import {type RestoreRecord, unreachableError} from '../verbs/restore.ts'
+import {unreachableError} from '../verbs/restore.ts'
 
 interface Ports {
   kube: Kube
@@ -25,11 +25,6 @@ interface Planned {
   ref: DocumentRef
   target: RestoreTarget
   choice: ReachableChoice
-}
-
-export interface Settlement extends Planned {
-  /** What is written down when no restore goes on yet. */
-  record: RestoreRecord
 }
 
 /** What is known once the archive has all up to the switch: the list must show it. */
@@ -80,14 +75,8 @@ export async function settle(
   return (parseLsn(here ?? '') ?? -1) > (parseLsn(listed ?? '') ?? -1) ? here : listed
 }
 
-/** The record of a restore whose plan still holds, with what recovery must reach. */
-export async function settled(
-  ports: Ports,
-  settlement: Settlement,
-  stored: StoredDocument | undefined,
-  switched: Switched | undefined,
-): Promise<RestoreRecord> {
-  const {record} = settlement
-  const lsn = stored && (await settle(ports, settlement, stored, switched))
-  return lsn === undefined ? record : {...record, request: {...record.request, promisedLsn: lsn}}
-}
+/** The record of a restore, with what recovery must reach. */
+export const withPromise = <T extends {request: Readonly<Record<string, unknown>>}>(
+  record: T,
+  lsn: string | undefined,
+): T => (lsn === undefined ? record : {...record, request: {...record.request, promisedLsn: lsn}})

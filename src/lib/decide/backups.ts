@@ -68,7 +68,7 @@ function remember(input: BackupInput, info: StanzaInfo): Action[] {
     )
   })
   if (same && input.status.pgbackrest?.repos?.length === repos.length) return []
-  return [{kind: 'record', status: {pgbackrest: {...input.status.pgbackrest, repos}}}]
+  return [{kind: 'record', status: {pgbackrest: {repos}}}]
 }
 
 /** A repository that knows another database must never be adopted. */
@@ -82,6 +82,31 @@ function foreign(input: BackupInput, info: StanzaInfo): PgkError | undefined {
     reason: `it knows system identifier ${info.systemIdentifiers.join(', ')}, this cluster is ${ours}`,
     hints: ['Give this cluster a repository path of its own: backups.pgbackrest.global.repo1-path.'],
   })
+}
+
+/** When a cluster with somebody else's data began; undefined where its data was always its own. */
+function begunAt({restored, operation}: DocumentStatus): string | undefined {
+  if (operation?.kind === 'clone') return operation.startedAt
+  return restored?.kind === 'clone' ? restored.startedAt : undefined
+}
+
+/** A restored database has its source's identifier: only the age of a backup tells that it is not its own. */
+function inherited({status, seen}: BackupInput, info: StanzaInfo): PgkError | undefined {
+  const begun = begunAt(status)
+  if (begun === undefined) return undefined
+  const older = info.backups.find(({finishedAt}) => finishedAt < new Date(begun))
+  if (older === undefined) return undefined
+  return refusedError(
+    'FOREIGN_REPOSITORY',
+    `repo${older.repo} holds backups that this cluster did not make`,
+    {
+      object: `cluster ${seen.cluster}`,
+      reason: `${older.label} is older than the restore that this cluster began with, at ${begun}`,
+      hints: [
+        `Give this cluster a repository path of its own: backups.pgbackrest.global.repo${older.repo}-path.`,
+      ],
+    },
+  )
 }
 
 const firstBackupJobs = (jobs: readonly JobSeen[]): JobSeen[] =>
@@ -166,7 +191,7 @@ export function planBackups(input: BackupInput): BackupPlan {
   if (!answer.known || info === undefined) {
     return plan({waiting: `the repository does not answer: ${answer.known ? '' : answer.reason}`})
   }
-  const stranger = foreign(input, info)
+  const stranger = foreign(input, info) ?? inherited(input, info)
   if (stranger) return plan({stuck: stranger})
   const recorded = remember(input, info)
   const missing = repos.filter(repo => !hasStanza(info, repoNumber(repo)))

@@ -116,6 +116,6 @@ export function configMapOf(wanted: KubeObject, before: KubeObject | undefined):
   }
 }
 
-export const statusPatch = (status: Record<string, unknown>): Record<string, unknown> => ({
+export const statusPatch = (status: object): Record<string, unknown> => ({
   data: {[statusKey]: `${JSON.stringify(status, undefined, 2)}\n`},
 })

@@ -1,14 +1,11 @@
 import type {ApplyOptions, DeleteOptions, ExecOptions, Kube, KubeObject, ObjectRef} from '../ports.ts'
-
-/** A word as a shell takes it. Newlines of scripts stay, so that a line can be pasted. */
-const quoted = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+import {shellWord} from '../shell-word.ts'
 
 const shell = (...words: readonly (string | undefined)[]): string =>
   words.filter(word => word !== undefined).join(' ')
 
 const within = (namespace: string | undefined): string | undefined =>
-  namespace === undefined ? undefined : `--namespace ${quoted(namespace)}`
+  namespace === undefined ? undefined : `--namespace ${shellWord(namespace)}`
 
 /** The resource as kubectl takes it, with its group where the kind alone could mean another one. */
 const resourceOf = ({apiVersion, kind, name}: ObjectRef): string => {
@@ -52,7 +49,7 @@ function entered(options: Omit<ExecOptions, 'timeoutSeconds'>, mode: '-i' | '-it
     mode,
     within(options.namespace),
     `${options.pod} -c ${options.container} --`,
-    ...options.command.map(quoted),
+    ...options.command.map(shellWord),
     options.stdin === undefined ? undefined : '  # with input that is not shown',
   )
 }

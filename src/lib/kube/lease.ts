@@ -33,6 +33,12 @@ interface Held {
   resourceVersion: string
 }
 
+/** Which version of a lease was seen, and since when by our own clock. */
+interface Sighting {
+  version: string
+  since: number
+}
+
 const processAnnotation = 'pgk/process'
 const apiVersion = 'coordination.k8s.io/v1'
 
@@ -70,12 +76,13 @@ const body = (holder: Holder, now: Date): Record<string, unknown> => ({
 const isCode = (error: unknown, ...codes: string[]): boolean =>
   error instanceof PgkError && codes.includes(error.code)
 
-/** Tries once. Gives the version of the lease that is ours, or who holds it. */
+/** Tries once. Gives the version of the lease that is ours, or who holds it. `seen` is what was seen before. */
 async function attempt(
   kube: Kube,
   clock: Clock,
   request: LeaseRequest,
-): Promise<{mine: string} | {other: Held} | 'again'> {
+  seen: Sighting | undefined,
+): Promise<{mine: string} | {other: Held; seen: Sighting} | 'again'> {
   const ref = refTo(request.cluster)
   const found = await kube.get(ref)
   const ours = body(request.holder, clock.now())
@@ -93,9 +100,12 @@ async function attempt(
       return {mine: created.metadata.resourceVersion ?? ''}
     }
     const held = read(found)
-    const expired = clock.now().getTime() - held.renewedAt > durationSeconds * 1000
+    const now = clock.now().getTime()
+    const sighting =
+      seen?.version === held.resourceVersion ? seen : {version: held.resourceVersion, since: now}
+    const expired = now - sighting.since > durationSeconds * 1000
     const free = held.holder === '' || held.process === request.holder.process || expired
-    if (!free && !gone(held.process, request.holder)) return {other: held}
+    if (!free && !gone(held.process, request.holder)) return {other: held, seen: sighting}
     const metadata = {
       annotations: {[processAnnotation]: request.holder.process},
       resourceVersion: held.resourceVersion,
@@ -146,18 +156,25 @@ async function keep(
 
 /**
  * Takes the cluster's lease, so that two pgk do not work on one cluster at once. Another holder is waited
- * for; one that has not renewed for 15 s, or whose process is known to be gone, is succeeded.
+ * for; one that was not seen to renew for 15 s, or whose process is known to be gone, is succeeded. As in
+ * Kubernetes' own leader election only this clock counts: what another machine dated may be off.
  */
 export async function acquireLease(kube: Kube, clock: Clock, request: LeaseRequest): Promise<HeldLease> {
-  const deadline = clock.now().getTime() + request.waitSeconds * 1000
+  const began = clock.now().getTime()
+  const deadline = began + request.waitSeconds * 1000
+  /** A holder that seems to be gone already is worth the time it takes to be certain. */
+  const certainty = began + durationSeconds * 1000 + 2 * askAgainMilliseconds
+  let seen: Sighting | undefined
   let told = false
   for (;;) {
     request.signal?.throwIfAborted()
-    const outcome = await attempt(kube, clock, request)
+    const outcome = await attempt(kube, clock, request, seen)
     if (outcome !== 'again' && 'mine' in outcome) break
     if (outcome !== 'again') {
-      const {holder} = outcome.other
-      if (clock.now().getTime() >= deadline) {
+      seen = outcome.seen
+      const {holder, renewedAt} = outcome.other
+      const stale = seen.since - renewedAt > durationSeconds * 1000
+      if (clock.now().getTime() >= (stale ? Math.max(deadline, certainty) : deadline)) {
         throw refusedError('LEASE_HELD', `another pgk is working on the cluster: ${holder}`, {
           object: `cluster ${request.cluster.namespace}/${request.cluster.name}`,
           hints: ['Wait until it is done, or allow more time with --timeout.'],

@@ -1,6 +1,8 @@
-import {PgkError} from '../errors.ts'
+import {notFoundError, PgkError} from '../errors.ts'
 import {API_VERSION, KIND} from '../model/document.ts'
+import {mergeStatus} from '../model/merge-status.ts'
 import type {DocumentRef, Kube, KubeObject, ListOptions, ObjectRef, Store, StoredDocument} from '../ports.ts'
+import {isRecord} from '../record.ts'
 import {
   configMapOf,
   configMapRef,
@@ -53,6 +55,12 @@ function wantedOf({metadata, spec}: KubeObject, resourceVersion: string | undefi
   }
 }
 
+/** How often the status is merged anew because somebody else was faster. */
+const statusAttempts = 10
+
+const gone = ({namespace, name}: DocumentRef): PgkError =>
+  notFoundError('NOT_FOUND', `cluster ${name} is no longer there`, {object: `cluster ${namespace}/${name}`})
+
 /** See `Store`. A document stays where it was created, also when the CRD is installed later. */
 export function createStore(kube: Kube): Store {
   const inConfigMap = async (ref: DocumentRef): Promise<StoredDocument | undefined> => {
@@ -70,6 +78,17 @@ export function createStore(kube: Kube): Store {
     const failed = [resource, configMap].find(one => one.status === 'rejected')
     if (failed?.status === 'rejected') throw failed.reason
     return undefined
+  }
+
+  const writeStatus = async (ref: DocumentRef, before: StoredDocument, status: object): Promise<void> => {
+    const {resourceVersion} = before.document.metadata
+    const condition = resourceVersion === undefined ? {} : {resourceVersion}
+    if (before.home === 'ConfigMap') {
+      await kube.patch(configMapRef(ref), {metadata: condition, ...statusPatch(status)})
+      return
+    }
+    const wanted = {...resourceKind, metadata: {...ref, ...condition}, status}
+    await kube.apply(wanted, {subresource: 'status', force: true})
   }
 
   return {
@@ -99,17 +118,23 @@ export function createStore(kube: Kube): Store {
       await refuseLiveOperator(kube, ref, before?.document)
       return fromResource(await kube.apply(wanted, {dryRun, force}))
     },
-    async saveStatus(ref, status) {
-      const before = await get(ref)
-      if (before?.home === 'ConfigMap') {
-        await kube.patch(configMapRef(ref), statusPatch(status))
-        return
+    async refuseOperator(ref) {
+      const stored = await get(ref)
+      if (stored?.home === 'CustomResource') await refuseLiveOperator(kube, ref, stored.document)
+    },
+    async saveStatus(ref, change) {
+      for (let attempt = 1; ; attempt += 1) {
+        const before = await get(ref)
+        if (before === undefined) throw gone(ref)
+        const present = isRecord(before.document['status']) ? before.document['status'] : {}
+        const patch = typeof change === 'function' ? change(present) : change
+        try {
+          return await writeStatus(ref, before, mergeStatus(present, patch))
+        } catch (error) {
+          const faster = error instanceof PgkError && error.code === 'PGK_CONFLICT'
+          if (!faster || attempt === statusAttempts) throw error
+        }
       }
-      const {name, namespace} = ref
-      await kube.apply(
-        {...resourceKind, metadata: {name, namespace}, status},
-        {subresource: 'status', force: true},
-      )
     },
     async remove(ref) {
       const [resource, configMap] = await Promise.all([

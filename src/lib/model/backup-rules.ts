@@ -7,7 +7,8 @@ const STORES = ['volume', 's3', 'gcs', 'azure'] as const
 /** Kubernetes cuts no CronJob name short: it refuses one of more than 52 characters. */
 const MAX_CRON_JOB_NAME = 52
 
-function repoProblems(repo: Repo, path: string): Problem[] {
+/** `path` is the repository's own. */
+export function repoProblems(repo: Repo, path: string): Problem[] {
   const stores = STORES.filter(store => repo[store] !== undefined)
   if (stores.length === 1) return []
   const message = stores.length === 0 ? 'names no store' : `names ${stores.join(' and ')}`
@@ -17,12 +18,13 @@ function repoProblems(repo: Repo, path: string): Problem[] {
 /** Keys and passphrases, which would stand in a ConfigMap, in exports and in diffs for everyone to read. */
 const SECRET_OPTION = /-(cipher-pass|s3-key|s3-key-secret|s3-token|azure-key|private-key-passphrase)$/
 
-function optionProblems(global: Record<string, string>): Problem[] {
+/** `place` and `home` are the paths of the options, and of where their secrets belong. */
+export function optionProblems(global: Record<string, string>, place: string, home: string): Problem[] {
   return Object.entries(global).flatMap(([key, value]) => {
-    const path = at('spec.backups.pgbackrest.global', key)
+    const path = at(place, key)
     if (!/^[a-z][a-z0-9-]*$/.test(key)) return [{path, message: 'is no name of a pgBackRest option'}]
     if (SECRET_OPTION.test(key)) {
-      const hint = 'Put it into a Secret and name that in spec.backups.pgbackrest.configuration.'
+      const hint = `Put it into a Secret and name that in ${home}.`
       return [{path, message: 'is a secret and does not belong into a document', hint}]
     }
     return /[\r\n]/.test(value) ? [{path, message: 'must be one line'}] : []
@@ -55,7 +57,7 @@ export function backupProblems(spec: ClusterSpec, cluster: string): Problem[] {
   return [
     ...tooLong,
     ...repos.flatMap((repo, index) => repoProblems(repo, `${path}.repos[${index}]`)),
-    ...optionProblems(pgbackrest.global ?? {}),
+    ...optionProblems(pgbackrest.global ?? {}, `${path}.global`, `${path}.configuration`),
     ...referenceProblems(pgbackrest.manual?.repoName, repos, `${path}.manual`),
     ...referenceProblems(restoring ? pgbackrest.restore?.repoName : undefined, repos, `${path}.restore`),
   ]

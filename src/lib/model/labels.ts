@@ -31,6 +31,8 @@ export const Annotation = {
   pgbackrestBackup: `${LABEL_PREFIX}pgbackrest-backup`,
   pgbackrestHash: `${LABEL_PREFIX}pgbackrest-hash`,
   pgbackrestRestore: `${LABEL_PREFIX}pgbackrest-restore`,
+  /** pgk's own, on the document of a clone: the flags that it was made with. */
+  clonedWith: `${LABEL_PREFIX}pgk-cloned-with`,
   /** pgk's own, on the document: schedules that rest, such as `repo1-full,repo2-incr`. */
   suspendedSchedules: `${LABEL_PREFIX}pgk-suspended-schedules`,
   triggerSwitchover: `${LABEL_PREFIX}trigger-switchover`,

@@ -1,5 +1,6 @@
 import {accessProblems} from './access-rules.ts'
 import {backupProblems} from './backup-rules.ts'
+import {dataSourceProblems} from './data-source-rules.ts'
 import type {InstanceSet, PostgresCluster, VolumeClaimSpec} from './document.ts'
 import {instanceSetName, MAX_CLUSTER_AND_SET} from './names.ts'
 import {parameterComplaint} from './parameters.ts'
@@ -79,6 +80,7 @@ export function ruleProblems({metadata, spec}: PostgresCluster): Problem[] {
     ...spec.instances.flatMap((set, index) => setProblems(set, index, metadata.name)),
     ...sameNameProblems(spec.instances),
     ...backupProblems(spec, metadata.name),
+    ...dataSourceProblems(spec),
     ...parameterProblems(spec),
     ...accessProblems(spec),
     ...standbyProblems(spec),

@@ -1,6 +1,7 @@
 import {PgkError} from '../errors.ts'
 import {clusterNames} from '../model/names.ts'
-import {parseInfo, type StanzaInfo} from '../pgbackrest/info.ts'
+import {infoCommand, parseInfo, type StanzaInfo} from '../pgbackrest/info.ts'
+import {withoutQuotes} from '../pgbackrest/outcome.ts'
 import type {ExecOptions, ExecResult, Kube, PgkReason} from '../ports.ts'
 import {type LeaderState, leaderStateQuery, parseLeaderState} from '../postgres/leader-state.ts'
 import {type ArchiveView, askArchives} from './archive.ts'
@@ -60,7 +61,7 @@ async function ask<T>(work: () => Promise<T>): Promise<Answer<T>> {
 
 function output(result: ExecResult): string {
   if (result.exitCode !== 0) {
-    const words = `${result.stderr} ${result.stdout}`.trim().split('\n').slice(-2).join(' ')
+    const words = withoutQuotes(`${result.stderr} ${result.stdout}`).trim().split('\n').slice(-2).join(' ')
     throw new Error(words === '' ? `exit code ${result.exitCode}` : words)
   }
   // An exec can succeed and lose its output; each of these commands prints something.
@@ -120,14 +121,7 @@ export async function answer(kube: Kube, questions: Questions, who: Witnesses): 
   const backups = async (): Promise<StanzaInfo> => {
     if (backupPod === undefined)
       throw new Error(`no pod of ${clusterNames(who.cluster).repoHost} or instance runs`)
-    const command = [
-      'pgbackrest',
-      'info',
-      '--stanza=db',
-      '--output=json',
-      patience,
-      '--log-level-console=off',
-    ]
+    const command = infoCommand(undefined, patience)
     return parseInfo(await exec({pod: backupPod.name, container: backupPod.container, command}))
   }
   const archives = async (repos: readonly number[]): Promise<ArchiveView> =>

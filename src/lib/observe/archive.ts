@@ -1,5 +1,5 @@
 import {parseHistory, parseListing, type TimelineFork, type WalArchive} from '../pgbackrest/archive.ts'
-import {stanza} from '../pgbackrest/layout.ts'
+import {stanza as ownStanza} from '../pgbackrest/layout.ts'
 
 /** What the archives of some repositories hold. A repository that could not be read is a reason. */
 export interface ArchiveView {
@@ -15,7 +15,7 @@ const quietly = '--log-level-console=off'
 /** Seconds; why a repository cannot be read is told only afterwards. */
 const patience = '--io-timeout=5'
 
-const listing = (repo: number): string[] => [
+const listing = (repo: number, stanza: string): string[] => [
   'pgbackrest',
   'repo-ls',
   `archive/${stanza}`,
@@ -41,7 +41,11 @@ function parseFiles(text: string): Map<number, TimelineFork[]> {
   return found
 }
 
-async function histories(ask: Ask, archives: readonly WalArchive[]): Promise<Map<number, TimelineFork[]>> {
+async function histories(
+  ask: Ask,
+  archives: readonly WalArchive[],
+  stanza: string,
+): Promise<Map<number, TimelineFork[]>> {
   const newest = archives.at(-1)
   if (newest === undefined || newest.histories.size === 0) return new Map()
   const files = [...newest.histories.keys()].map(
@@ -54,13 +58,17 @@ async function histories(ask: Ask, archives: readonly WalArchive[]): Promise<Map
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** Lists the archives of repositories by their numbers, with the history files in them. */
-export async function askArchives(ask: Ask, repos: readonly number[]): Promise<ArchiveView> {
+export async function askArchives(
+  ask: Ask,
+  repos: readonly number[],
+  stanza: string = ownStanza,
+): Promise<ArchiveView> {
   const unread = new Map<number, string>()
   const found = await Promise.all(
     repos.map(async repo => {
       try {
-        const archives = parseListing(await ask(listing(repo)), repo)
-        return {archives, histories: await histories(ask, archives)}
+        const archives = parseListing(await ask(listing(repo, stanza)), repo)
+        return {archives, histories: await histories(ask, archives, stanza)}
       } catch (error) {
         unread.set(repo, reasonOf(error))
         return {archives: [], histories: new Map<number, TimelineFork[]>()}

@@ -1,8 +1,9 @@
 import type {CompleteCluster, Repo} from '../model/document.ts'
 import {clusterNames, dnsForms, instanceNames, podHost} from '../model/names.ts'
 import {quantityMillis} from '../model/quantity.ts'
+import {repoDirectory} from '../model/repo-place.ts'
 import {dataDirectory, socketDirectory} from '../postgres/layout.ts'
-import {clientName, repoDirectory, repoNumber, serverFiles, spoolDirectory, stanza} from './layout.ts'
+import {clientName, repoNumber, serverFiles, spoolDirectory, stanza} from './layout.ts'
 import {reposOf, volumeRepos} from './repos.ts'
 
 type Options = Readonly<Record<string, string>>
@@ -40,7 +41,7 @@ const tlsHost = (prefix: string, host: string): Options => ({
 const longest = (forms: readonly string[]): string => forms.at(-1) ?? ''
 
 /** Where a repository is, as every process sees it; `global` of the document may move `repoN-path`. */
-function location(repo: Repo): Options {
+export function location(repo: Repo): Options {
   const {name} = repo
   const path = {[`${name}-path`]: repoDirectory(name)}
   if (repo.s3) {
@@ -61,7 +62,7 @@ function processors(limits: Readonly<Record<string, string | number>> | undefine
 }
 
 /** All instances share one file, so the smallest limit counts. */
-function instanceProcesses({spec}: CompleteCluster): Options {
+export function instanceProcesses({spec}: CompleteCluster): Options {
   const limits = spec.instances
     .map(set => processors(set.resources?.limits))
     .filter(count => count !== undefined)

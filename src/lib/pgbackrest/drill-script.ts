@@ -1,14 +1,14 @@
 import {recoverSteps, resultMark} from './restore-script.ts'
 
 /**
- * Arguments: Postgres major, data directory, the LSN that recovery must reach or nothing, the database for
+ * Arguments: Postgres major, the stanza, data directory, the LSN that recovery must reach or nothing, the database for
  * the reader's own SQL; then options of `pgbackrest restore`. Restores into a volume of its own, checks what
  * came out, and tells it in the last line. Exit code 3 means that it was restored and a check failed.
  */
 const script = `
 umask 0027
-version=$1 data=$2 wal='' lsn=$3 database=$4
-shift 4
+version=$1 stanza=$2 data=$3 wal='' lsn=$4 database=$5
+shift 5
 export PATH="$PATH:/usr/lib/postgresql/$version/bin:/usr/pgsql-$version/bin"
 log=/pgdata/pgbackrest/log/pgk-recovery.log
 step() { printf '%s %s\\n' "$(date -u +%H:%M:%S)" "$*"; }
@@ -46,6 +46,7 @@ tell "$result"
 
 export interface DrillScript {
   postgresVersion: number
+  stanza: string
   dataDirectory: string
   /** `0/5000060`: what must have been recovered at least. */
   lsn: string | undefined
@@ -56,6 +57,7 @@ export interface DrillScript {
 
 export const drillCommand = ({
   postgresVersion,
+  stanza,
   dataDirectory,
   lsn,
   database,
@@ -66,6 +68,7 @@ export const drillCommand = ({
   script,
   '--',
   String(postgresVersion),
+  stanza,
   dataDirectory,
   lsn ?? '',
   database,

@@ -122,25 +122,33 @@ const unreadable = (reason: string, cause?: unknown) =>
 
 function decode(text: string): unknown {
   try {
-    return parseExactly(text)
+    // A complaint can quote what a wrong key made of a file: pgBackRest does not escape all of it.
+    return parseExactly(text.replace(/\p{Cc}/gu, ' '))
   } catch (error) {
     throw unreadable('it is not JSON', error)
   }
 }
 
+/** What `parseInfo` reads the answer of. Seconds of patience where a repository may be mute. */
+export const infoCommand = (of: string = stanza, patience?: string): string[] => [
+  ...['pgbackrest', 'info', `--stanza=${of}`, '--output=json'],
+  ...(patience === undefined ? [] : [patience]),
+  '--log-level-console=off',
+]
+
 /**
  * Reads `pgbackrest info --stanza=db --output=json`. The command exits 0 whatever is wrong, so the state is
  * in the result. Throws `BACKUP_INFO_UNREADABLE` for an empty or cut answer, which is worth asking again.
  */
-export function parseInfo(text: string): StanzaInfo {
+export function parseInfo(text: string, of: string = stanza): StanzaInfo {
   if (text.trim() === '') throw unreadable('it is empty')
   const answer = decode(text)
   if (!Array.isArray(answer)) throw unreadable('it is not a list of stanzas')
-  const entry = answer.find(candidate => textField(candidate, 'name') === stanza)
+  const entry = answer.find(candidate => textField(candidate, 'name') === of)
   if (entry !== undefined) return parseStanza(entry)
   return {
     state: 'missing-stanza-path',
-    message: `no stanza ${stanza}`,
+    message: `no stanza ${of}`,
     repos: [],
     backups: [],
     archives: [],

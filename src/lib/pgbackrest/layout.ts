@@ -1,5 +1,7 @@
+import {OWN_STANZA} from '../model/repo-place.ts'
+
 /** The one stanza of a cluster's repositories. */
-export const stanza = 'db'
+export const stanza = OWN_STANZA
 
 /** Where the TLS server of every instance and of the repository host listens. */
 export const serverPort = 8432
@@ -17,9 +19,6 @@ export const serverFiles = {
 
 /** The common name of the certificate by which a cluster's pgBackRest processes know one another. */
 export const clientName = (cluster: string): string => `pgbackrest@${cluster}`
-
-/** The mount point of a repository's volume: `/pgbackrest/repo1`. */
-export const repoDirectory = (repo: string): string => `/pgbackrest/${repo}`
 
 /** `repo2` is 2. */
 export const repoNumber = (repo: string): number => Number(repo.replace(/^repo/, ''))

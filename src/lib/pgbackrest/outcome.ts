@@ -10,9 +10,12 @@ export interface PgbackrestEnd {
   object: string
 }
 
+/** pgBackRest quotes the line of a file that it cannot read, and that line may hold a key. */
+export const withoutQuotes = (words: string): string => words.replace(/\b(at line \d+): .*$/gm, '$1')
+
 /** The error line of pgBackRest with its hints, without times and process numbers. */
 export function errorLines(words: string): string {
-  const lines = words
+  const lines = withoutQuotes(words)
     .split('\n')
     .map(line => line.trim().replace(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ P\d+\s+/, ''))
     .filter(line => line !== '')
@@ -38,6 +41,12 @@ const locked: Cause = {
   hints: ['Wait until it has ended, then run the same command again.'],
 }
 
+const unreachable: Cause = {
+  code: 'REPOSITORY_UNREACHABLE',
+  message: 'the repository or an instance cannot be reached',
+  hints: ['See what is up: pgk status', 'For an object store, check its endpoint and the network.'],
+}
+
 /** By what was said: one exit code stands for several causes. */
 const bySaying: readonly [RegExp, Cause][] = [
   [/unable to acquire lock|LockAcquireError/, locked],
@@ -52,6 +61,34 @@ const bySaying: readonly [RegExp, Cause][] = [
       ],
     },
   ],
+  [
+    /InvalidAccessKeyId|SignatureDoesNotMatch|AccessDenied|AuthenticationFailed|failed with 40[13]\b/,
+    {
+      code: 'REPOSITORY_DENIED',
+      message: 'the object store refuses the credentials',
+      hints: ['Check the keys in the Secret that backups.pgbackrest.configuration names.'],
+    },
+  ],
+  [
+    /NoSuchBucket|ContainerNotFound/,
+    {
+      code: 'BUCKET_MISSING',
+      message: 'the bucket of the repository is not there',
+      hints: ['Check the name of the bucket or container, its endpoint and its region.'],
+    },
+  ],
+  [
+    // Before what is said of encryption: pgBackRest calls both a CryptoError.
+    /certificate/i,
+    {
+      code: 'CERTIFICATE_UNTRUSTED',
+      message: 'the certificate of the repository is not trusted',
+      hints: [
+        'Name the CA that signed it as repoN-storage-ca-file, a file of backups.pgbackrest.configuration.',
+      ],
+    },
+  ],
+  [/unable to get address|HostConnectError|\[049\]/, unreachable],
   [
     /unable to find standby/,
     {
@@ -68,6 +105,15 @@ const bySaying: readonly [RegExp, Cause][] = [
       message: 'no primary answers, and a backup needs one',
       refused: true,
       hints: ['See who leads: pgk status'],
+    },
+  ],
+  [
+    // What is decrypted with a wrong key is noise, which pgBackRest tries to read as a file of its own.
+    /cipher|unable to (?:de|en)crypt|CryptoError|FormatError|\bflush\b.*key/i,
+    {
+      code: 'REPOSITORY_KEY_WRONG',
+      message: 'the repository cannot be decrypted with the key given',
+      hints: ['Compare repoN-cipher-type and repoN-cipher-pass with those the repository was made with.'],
     },
   ],
   [
@@ -88,22 +134,10 @@ const bySaying: readonly [RegExp, Cause][] = [
       hints: ['Remove the stop file: pgbackrest start on the repository host.'],
     },
   ],
-  [
-    /cipher|unable to (?:de|en)crypt|CryptoError|\bflush\b.*key/i,
-    {
-      code: 'REPOSITORY_KEY_WRONG',
-      message: 'the repository cannot be decrypted with the key given',
-      hints: ['Compare repoN-cipher-type and repoN-cipher-pass with those the repository was made with.'],
-    },
-  ],
 ]
 
 const byCode: Readonly<Record<number, Cause>> = {
-  49: {
-    code: 'REPOSITORY_UNREACHABLE',
-    message: 'the repository or an instance cannot be reached',
-    hints: ['See what is up: pgk status', 'For an object store, check its endpoint and the network.'],
-  },
+  49: unreachable,
   50: locked,
   56: {
     code: 'NO_PRIMARY',
@@ -134,7 +168,8 @@ const byCode: Readonly<Record<number, Cause>> = {
 
 const stopped = new Set([137, 143])
 
-function causeOf({exitCode, words}: PgbackrestEnd): Cause | undefined {
+/** What pgBackRest's end or words are known to mean. */
+export function knownCause({exitCode, words}: Pick<PgbackrestEnd, 'exitCode' | 'words'>): Cause | undefined {
   const said = bySaying.find(([pattern]) => pattern.test(words))?.[1]
   if (said) return said
   if (exitCode !== undefined && stopped.has(exitCode)) return byCode[63]
@@ -143,7 +178,7 @@ function causeOf({exitCode, words}: PgbackrestEnd): Cause | undefined {
 
 /** What a failed pgBackRest process means for the one who asked for it. */
 export function pgbackrestFailure(what: string, end: PgbackrestEnd): PgkError {
-  const cause = causeOf(end)
+  const cause = knownCause(end)
   const reason = errorLines(end.words)
   const details = {object: end.object, ...(reason === '' ? {} : {reason})}
   if (cause === undefined) {

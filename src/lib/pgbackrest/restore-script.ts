@@ -1,14 +1,14 @@
 import {spoolDirectory} from './layout.ts'
 
-/** Where the data directory of before waits until the restore is proven. */
-export const asideDirectory = (dataDirectory: string): string => `${dataDirectory}_before`
+/** Where an operation keeps the data directory of before until the restore is proven. */
+export const asideDirectory = (dataDirectory: string, id: string): string => `${dataDirectory}_before_${id}`
 
 /** What the last line of the script's output tells, after this mark, as JSON. */
 export const resultMark = 'pgk-result '
 
 /**
- * Restores and recovers: needs `version`, `data`, `wal`, `log`, `step` and the options in `"$@"`. Leaves Postgres
- * running, promoted, on a socket in /tmp, and sets `timeline`.
+ * Restores and recovers: needs `version`, `stanza`, `data`, `wal`, `log`, `step` and the options in `"$@"`. Leaves
+ * Postgres running, promoted, on a socket in /tmp, and sets `timeline`.
  */
 export const recoverSteps = `
 mkdir -p "$data" /pgdata/pgbackrest/log /tmp/pgbackrest
@@ -20,7 +20,7 @@ mkdir -p ${spoolDirectory}
 map=()
 [ -z "$wal" ] || map=(--link-map=pg_wal="$wal")
 step restoring
-pgbackrest restore --stanza=db --delta "\${map[@]}" "$@" --log-level-console=info --log-level-file=off
+pgbackrest restore --stanza="$stanza" --delta "\${map[@]}" "$@" --log-level-console=info --log-level-file=off
 rm -f "$data/patroni.dynamic.json" "$data/postmaster.opts"
 
 # A container that succeeds leaves no word but what it writes here.
@@ -77,36 +77,49 @@ timeline=$(ask "select ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 
 `.trimStart()
 
 /**
- * Arguments: `restore` or `return`, the operation's id, Postgres major, data directory, WAL directory or
- * nothing, the LSN that recovery must reach or nothing; then options of `pgbackrest restore`. Every step can be cut off and done again.
+ * Arguments: `restore` or `return`, the operation's id, `must` where the present data must be kept aside or
+ * `may` where a backup of it was made, Postgres major, the stanza, data directory, WAL directory or nothing,
+ * the LSN that recovery must reach or nothing; then options of `pgbackrest restore`. Every step can be cut off and done again: what is about to happen to a directory is
+ * noted before it happens, under the operation's id, so that nothing of an older operation is taken for its own.
  *
  * A restored directory ends as `…_bootstrap`, where Patroni takes it from. `return` brings back what was
  * there before: the directory kept aside, the untouched one, or else the end of the old timeline from the
- * archive. Exit code 3 means that recovery ended before the target; trying again would not help.
+ * archive. Exit code 3 means that trying again would not help: recovery ended before the target, or there is
+ * no room for what must be kept.
  */
 const script = `
 umask 0027
-mode=$1 id=$2 version=$3 data=$4 wal=$5 lsn=$6
-shift 6
+mode=$1 id=$2 keep=$3 version=$4 stanza=$5 data=$6 wal=$7 lsn=$8
+shift 8
 export PATH="$PATH:/usr/lib/postgresql/$version/bin:/usr/pgsql-$version/bin"
-waiting=\${data}_bootstrap aside=\${data}_before
+waiting=\${data}_bootstrap aside=\${data}_before_$id
 state=/pgdata/pgk-restore log=/pgdata/pgbackrest/log/pgk-recovery.log
 step() { printf '%s %s\\n' "$(date -u +%H:%M:%S)" "$*"; }
 note() { printf '%s\\n' "$1" > "$state.new"; sync; mv "$state.new" "$state"; }
 known=$(cat "$state" 2>/dev/null || true)
 
 if [ "$mode" = return ]; then
-  if [ -d "$aside" ]; then
-    step 'bringing back the directory kept aside'
-    rm -rf "$data" "$waiting"
-    mv "$aside" "$waiting"
+  case $known in
+    "$id-returning" | "$id-returned" | "$id-return") ;;
+    *)
+      if [ -d "$aside" ]; then
+        step 'bringing back the directory kept aside'
+        note "$id-returning"
+      elif [ "$known" != "$id" ] && [ -f "$data/PG_VERSION" ]; then
+        step 'the data was not touched'
+        rm -rf "$waiting"
+        note "$id-returning"
+      fi
+      ;;
+  esac
+  if [ "$(cat "$state" 2>/dev/null || true)" = "$id-returning" ]; then
+    if [ -d "$aside" ]; then
+      rm -rf "$data" "$waiting"
+      mv "$aside" "$waiting"
+    elif [ ! -d "$waiting" ]; then
+      mv "$data" "$waiting"
+    fi
     rm -f "$waiting/standby.signal" "$waiting/recovery.signal"
-    note "$id-returned"
-  elif [ "$known" != "$id" ] && [ "$known" != "$id-return" ] && [ -f "$data/PG_VERSION" ]; then
-    step 'the data was not touched'
-    rm -f "$data/standby.signal" "$data/recovery.signal"
-    rm -rf "$waiting"
-    mv "$data" "$waiting"
     note "$id-returned"
   fi
   known=$(cat "$state" 2>/dev/null || true)
@@ -122,13 +135,17 @@ if [ "$known" != "$id" ]; then
   # What an older operation left is not of this one.
   if [ -d "$waiting" ] && [ ! -e "$data" ]; then mv "$waiting" "$data"; fi
   rm -rf "$waiting"
-  if [ "$mode" = restore ] && [ -f "$data/PG_VERSION" ]; then
-    rm -rf "$aside"
+  if [ "$mode" = restore ] && [ ! -d "$aside" ] && [ -f "$data/PG_VERSION" ]; then
+    # An older operation is over: what it kept aside is of no use any more.
+    rm -rf "$data"_before "$data"_before_*
     need=$(du -sk "$data" | cut -f1)
     free=$(df -Pk /pgdata | awk 'NR == 2 {print $4}')
     if [ -z "$wal" ] && [ "$free" -gt $((need + need / 4)) ]; then
       step "keeping the present data aside: $need kB, $free kB free"
       mv "$data" "$aside"
+    elif [ "$keep" = must ]; then
+      printf 'FATAL: no room to keep the present data aside: %s kB, %s kB free\\n' "$need" "$free"
+      exit 3
     else
       step "no room to keep the present data aside: $need kB, $free kB free"
     fi
@@ -155,7 +172,11 @@ export interface RestoreScript {
   mode: 'restore' | 'return'
   /** Of the operation. */
   id: string
+  /** The present data has no other copy than the directory kept aside. */
+  mustKeep: boolean
   postgresVersion: number
+  /** Of the repository that is read. */
+  stanza: string
   dataDirectory: string
   /** Empty where the WAL has no volume of its own. */
   walDirectory: string
@@ -172,7 +193,9 @@ export const restoreCommand = (request: RestoreScript): string[] => [
   '--',
   request.mode,
   request.id,
+  request.mustKeep ? 'must' : 'may',
   String(request.postgresVersion),
+  request.stanza,
   request.dataDirectory,
   request.walDirectory,
   request.lsn ?? '',

@@ -8,8 +8,9 @@ import {
   repoVolumeLabels,
 } from '../model/labels.ts'
 import {type BackupType, repoVolumeName} from '../model/names.ts'
+import {repoDirectory} from '../model/repo-place.ts'
 import {instanceConf, repoConf, scratchDirectories, serverConf} from '../pgbackrest/config.ts'
-import {repoDirectory, repoNumber, stanza} from '../pgbackrest/layout.ts'
+import {repoNumber, stanza} from '../pgbackrest/layout.ts'
 import {volumeRepos} from '../pgbackrest/repos.ts'
 import type {BackupSchedule} from '../pgbackrest/schedules.ts'
 import {makeDirectoriesCommand} from '../postgres/startup.ts'

@@ -1,20 +1,53 @@
+import {sourceStanza} from '../model/data-source-rules.ts'
 import type {CompleteCluster} from '../model/document.ts'
 import {Annotation, clusterLabels, Label, type Labels} from '../model/labels.ts'
 import {clusterNames, instanceNames} from '../model/names.ts'
 import {drillCommand} from '../pgbackrest/drill-script.ts'
 import {fetchingEverywhere} from '../pgbackrest/fetching.ts'
+import {stanza as ownStanza} from '../pgbackrest/layout.ts'
 import {restoreCommand} from '../pgbackrest/restore-script.ts'
+import {bucketSource, sourceEnvironment} from '../pgbackrest/source.ts'
 import {dataDirectory, walDirectory} from '../postgres/layout.ts'
 
 /** A drill that nobody waits for any more goes by itself: when it is done, and at the latest. */
 const DRILL_KEPT_SECONDS = 60
 const DRILL_LONGEST_SECONDS = 12 * 3600
 
+/** A look into a bucket takes seconds; one that nobody waits for any more ends by itself. */
+const LOOK_KEPT_SECONDS = 0
+const LOOK_LONGEST_SECONDS = 600
+/** Waits to be asked, and goes at once when it is told to. */
+const LOOK_COMMAND = ['bash', '-ceu', `trap 'exit 0' TERM; sleep ${LOOK_LONGEST_SECONDS} & wait`]
+
+/** What the repositories that are read are reached with, where they are not the cluster's own. */
+export interface RestoreSource {
+  /** ConfigMap and Secret of pgBackRest; null where environment variables say it all. */
+  configMap: string | null
+  secret: string | null
+  configuration: readonly object[]
+  environment: readonly object[]
+  stanza: string
+}
+
+/** A bucket, as the document's data source says. */
+export function fromBucket(document: CompleteCluster): RestoreSource {
+  const source = bucketSource(document)
+  return {
+    configMap: null,
+    secret: null,
+    configuration: source?.configuration ?? [],
+    environment: sourceEnvironment(document),
+    stanza: sourceStanza(source ?? {}),
+  }
+}
+
 /** One restore into an instance's volumes. */
 export interface RestoreJobRequest {
   /** Of the operation: a Job of another one is not this one. */
   id: string
-  mode: 'restore' | 'return' | 'drill'
+  /** The present data has no other copy: without room to keep it aside nothing is touched. */
+  mustKeep?: boolean
+  mode: 'restore' | 'return' | 'drill' | 'look'
   /** Whose volumes. */
   instance: string
   /** The instance's set. */
@@ -25,8 +58,8 @@ export interface RestoreJobRequest {
   lsn?: string
   /** For a drill: what its objects are called, and what is checked. */
   drill?: {name: string; lsn: string | undefined; database: string}
-  /** ConfigMap and Secret of pgBackRest, where they are not the cluster's own. */
-  source?: {configMap: string; secret: string; configuration: readonly object[]}
+  /** Of another cluster, or of none. */
+  source?: RestoreSource
 }
 
 export interface RestoreView {
@@ -34,7 +67,8 @@ export interface RestoreView {
   labels: Labels
   annotations: Readonly<Record<string, string>>
   command: readonly string[]
-  dataVolume: string
+  /** Null where nothing is restored: pgBackRest is only asked. */
+  dataVolume: string | null
   /** Null unless the WAL has a volume of its own. */
   walVolume: string | null
   /** How often Kubernetes tries again. */
@@ -44,8 +78,9 @@ export interface RestoreView {
   activeDeadlineSeconds: number | null
   /** A ConfigMap with `check.sql`; null but for a drill. */
   checks: string | null
-  configMap: string
-  secret: string
+  environment: readonly object[] | null
+  configMap: string | null
+  secret: string | null
   configuration: readonly object[]
   resources: object | null
   affinity: object | null
@@ -62,12 +97,14 @@ export function restoreView(document: CompleteCluster, request: RestoreJobReques
   const names = clusterNames(cluster)
   const volumes = instanceNames(request.instance)
   const own = spec.instances.find(({name}) => name === request.set)
-  const wanted = spec.backups?.pgbackrest?.restore ?? spec.dataSource?.postgresCluster
+  const begin = spec.dataSource?.postgresCluster ?? bucketSource(document)
+  const wanted = spec.backups?.pgbackrest?.restore ?? begin
   const walVolume = own?.walVolumeClaimSpec !== undefined
   const {source, drill, mode} = request
+  const stanza = source?.stanza ?? ownStanza
   const {postgresVersion} = spec
-  const options = fetchingEverywhere(request.options)
-  const script = {postgresVersion, dataDirectory: dataDirectory(postgresVersion), options}
+  const options = fetchingEverywhere(request.options, stanza)
+  const script = {postgresVersion, stanza, dataDirectory: dataDirectory(postgresVersion), options}
   const restored = {
     name: restoreJobName(cluster, mode === 'return' ? 'return' : 'restore'),
     labels: {
@@ -80,6 +117,7 @@ export function restoreView(document: CompleteCluster, request: RestoreJobReques
       mode: mode === 'return' ? 'return' : 'restore',
       id: request.id,
       lsn: request.lsn,
+      mustKeep: request.mustKeep ?? false,
       walDirectory: walVolume ? walDirectory(postgresVersion) : '',
     }),
     dataVolume: volumes.dataVolume,
@@ -100,11 +138,23 @@ export function restoreView(document: CompleteCluster, request: RestoreJobReques
     activeDeadlineSeconds: DRILL_LONGEST_SECONDS,
     checks: drill.name,
   }
+  const looking = mode === 'look' && {
+    name: request.instance,
+    labels: {...clusterLabels(cluster), [Label.pgbackrestRestore]: ''},
+    command: LOOK_COMMAND,
+    dataVolume: null,
+    walVolume: null,
+    backoffLimit: 0,
+    ttlSecondsAfterFinished: LOOK_KEPT_SECONDS,
+    activeDeadlineSeconds: LOOK_LONGEST_SECONDS,
+    checks: null,
+  }
   return {
-    ...(drilled ?? restored),
+    ...(looking || (drilled ?? restored)),
     annotations: {[Annotation.pgbackrestRestore]: request.id},
-    configMap: source?.configMap ?? names.pgbackrestConfigMap,
-    secret: source?.secret ?? names.pgbackrestSecret,
+    environment: source === undefined || source.environment.length === 0 ? null : source.environment,
+    configMap: source === undefined ? names.pgbackrestConfigMap : source.configMap,
+    secret: source === undefined ? names.pgbackrestSecret : source.secret,
     configuration: source?.configuration ?? spec.backups?.pgbackrest?.configuration ?? [],
     resources: wanted?.resources ?? own?.resources ?? null,
     affinity: wanted?.affinity ?? own?.affinity ?? null,

@@ -55,10 +55,14 @@ export interface Bringing {
   ref: DocumentRef
   /** The command line that goes on where this one stops watching. */
   resume: string
+  /** How things are until then, where that is worse than before. */
+  untilThen?: string
   /** True when nothing was there before. */
   fresh?: boolean
+  /** The words of the restore that this is, or goes on with; any other one that stands is left alone. */
+  restore?: string
   /** Writes the document, once the cluster's lease is held. */
-  save: () => Promise<unknown>
+  save: (signal: AbortSignal) => Promise<unknown>
 }
 
 /** A command that changes a document and brings the cluster to what it says. */
@@ -73,7 +77,7 @@ export abstract class ChangeCommand extends ClusterCommand {
 
   /** Saves the document and works until it is true, or until one round is done with --no-wait. */
   protected async bring(deps: Deps, flags: ConvergeFlags, bringing: Bringing): Promise<void> {
-    const {ref, resume, fresh = false, save} = bringing
+    const {ref, resume, untilThen, fresh = false, restore, save} = bringing
     const ports = await this.engine(deps, flags)
     const progress = await this.progress()
     try {
@@ -84,8 +88,10 @@ export abstract class ChangeCommand extends ClusterCommand {
           timeoutSeconds: flags.wait ? flags.timeout : 0,
           signal,
           resume,
+          untilThen,
           fresh,
-          begin: async () => void (await save()),
+          restore,
+          begin: async () => void (await save(signal)),
           progress: (steps, waiting) => progress.show(steps, waiting),
         }),
       )
@@ -94,7 +100,7 @@ export abstract class ChangeCommand extends ClusterCommand {
       const begun = !flags.wait && error instanceof PgkError && error.code === 'PGK_TIMED_OUT'
       await progress.stop(begun ? undefined : error instanceof Error ? error.message : String(error))
       if (!begun) throw error
-      this.say(`Begun, not waited for. Go on with: ${resume}`)
+      this.say(`Begun. Nothing more is done until it is run again: ${resume}`)
     }
   }
 

@@ -3,10 +3,11 @@ import {settle} from '../converge/settle-restore.ts'
 import {notFoundError} from '../errors.ts'
 import type {PostgresCluster} from '../model/document.ts'
 import {parseDocument} from '../model/parse.ts'
+import {text} from '../observe/fields.ts'
 import {leaderOf} from '../observe/snapshot.ts'
 import type {DocumentRef, StoredDocument} from '../ports.ts'
 import {applyDocument} from '../verbs/apply.ts'
-import {cloneDocument, sameSource} from '../verbs/clone.ts'
+import {cloneDocument, sameClone} from '../verbs/clone.ts'
 import {planRestore, unreachableError} from '../verbs/restore.ts'
 import {restoreOptions, type TargetFlags} from '../verbs/restore-target.ts'
 import type {Deps} from '../wire.ts'
@@ -28,13 +29,17 @@ export abstract class CloneCommand extends RestoreCommand {
   ): Promise<void> {
     const [source, stored] = await Promise.all([this.cluster(from.name, deps), deps.store.get(to)])
     const origin = parseDocument(source.document, `cluster ${from.namespace}/${from.name}`)
+    const wanted = await this.wanted(flags, deps.clock.now())
+    const replicas = flags.replicas === undefined ? '' : ` --replicas ${flags.replicas}`
+    const words = `${wanted.text}${replicas}`
     if (stored !== undefined && !flags.plan) {
       const existing = parseDocument(stored.document, `cluster ${to.namespace}/${to.name}`)
-      sameSource(existing, origin)
-      this.say(`Cluster ${to.name} was begun from ${from.name} already; seeing that it is complete.`)
+      sameClone(existing, origin, words)
+      const finished = text(stored.document, 'status', 'restored', 'finishedAt')
+      const since = finished === undefined ? 'begun' : `made at ${finished}`
+      this.say(`Cluster ${to.name} was ${since} from ${from.name} with ${words}; seeing that it is complete.`)
       return this.make(deps, flags, {document: existing, stored})
     }
-    const wanted = await this.wanted(flags, deps.clock.now())
     const look = await this.lookAt(deps, from, source)
     const into = {cluster: to.name, namespace: to.namespace, inPlace: false}
     const {choice, ...plan} = planRestore(wanted, look, into)
@@ -45,6 +50,7 @@ export abstract class CloneCommand extends RestoreCommand {
     const options = restoreOptions(wanted, choice.set, choice.timeline)
     const document = cloneDocument(origin, {
       ...to,
+      words,
       options: options.filter(option => !option.startsWith('--repo=')),
       repo: `repo${choice.set.repo}`,
       replicas: flags.replicas,

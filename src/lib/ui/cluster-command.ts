@@ -24,6 +24,11 @@ export abstract class ClusterCommand extends PgkCommand {
     return named === undefined ? this.#only(deps) : this.#named(named, deps)
   }
 
+  /** What else can be done about a cluster that is not there. */
+  protected hintsForGone(_name: string): string[] {
+    return []
+  }
+
   async #named(name: string, {store, namespace}: Deps): Promise<StoredDocument> {
     const found = await store.get({namespace, name})
     if (found) return found
@@ -33,6 +38,7 @@ export abstract class ClusterCommand extends PgkCommand {
       object: `cluster ${namespace}/${name}`,
       hints: [
         ...(meant === undefined ? [] : [`Did you mean ${meant}?`]),
+        ...this.hintsForGone(name),
         others.length === 0 ? 'In all namespaces: pgk list -A' : `There are: ${others.join(', ')}`,
       ],
     })

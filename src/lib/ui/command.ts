@@ -2,6 +2,7 @@ import type {Config, Interfaces} from '@oclif/core'
 import {Command} from '@oclif/core/command'
 import {interruptedError} from '../errors.ts'
 import type {ConnectFlags} from '../kube/connect.ts'
+import {shellWord} from '../shell-word.ts'
 import type {Deps} from '../wire.ts'
 import {type Approval, approve} from './approve.ts'
 import {globalFlags} from './flags.ts'
@@ -48,9 +49,7 @@ export abstract class PgkCommand extends Command {
   /** This very command line, to be run again. */
   protected get commandLine(): string {
     const words = [this.config.bin, ...(this.ctor.id ?? '').split(':'), ...this.argv]
-    return words
-      .map(word => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
-      .join(' ')
+    return words.map(shellWord).join(' ')
   }
 
   /** Parses the command line. Always the first thing a command does. */

@@ -20,6 +20,11 @@ export const createFlags = {
     multiple: true,
     multipleNonGreedy: true,
   }),
+  'from-repo': string({
+    summary: 'Begin with the data of a bucket whose cluster is gone.',
+    description: 'As --repo, without a volume; stanza=NAME where its database is not called db.',
+    helpValue: '<s3://…>',
+  }),
   schedule: string({
     summary: 'When to back up: full="0 1 * * 0", diff=… or incr=…, for one repository repo2:full=….',
     multiple: true,
@@ -59,6 +64,7 @@ interface Given {
   'wal-storage'?: string | undefined
   'retention-full'?: number | undefined
   'node-selector'?: string[] | undefined
+  'from-repo'?: string | undefined
   backups: boolean
 }
 
@@ -74,6 +80,7 @@ export const asCreateFlags = (
   walStorage: flags['wal-storage'],
   retentionFull: flags['retention-full'],
   nodeSelector: flags['node-selector'],
+  fromRepo: flags['from-repo'],
   noBackups: !flags.backups,
 })
 

@@ -109,7 +109,7 @@ export abstract class DrillCommand extends ChangeCommand {
     const passed = hasPassed(checks)
     const recoverySeconds = end.result?.recoverySeconds
     const at = deps.clock.now().toISOString()
-    await rememberDrill(ports, ref, {repo, label: choice.set.label, at, passed, recoverySeconds}, ports.parse)
+    await rememberDrill(ports, ref, {repo, label: choice.set.label, at, passed, recoverySeconds})
     const drill: BackupDrill = {
       apiVersion: 'pgk/v1',
       kind: 'BackupDrill',

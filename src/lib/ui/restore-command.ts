@@ -1,17 +1,24 @@
-import {beginRestore, ongoingRestore} from '../converge/begin-restore.ts'
-import {failedError, refusedError, usageError} from '../errors.ts'
+import {type BeginRestore, beginRestore} from '../converge/begin-restore.ts'
+import {cancelRestore, type OngoingRestore, ongoingRestore, refuseForeign} from '../converge/operation.ts'
+import {settle} from '../converge/settle-restore.ts'
+import {failedError, refusedError} from '../errors.ts'
+import {text} from '../observe/fields.ts'
 import {lostCommits} from '../observe/lost-commits.ts'
 import {lookForRestore, type RestoreLook} from '../observe/restore-look.ts'
 import {leaderOf} from '../observe/snapshot.ts'
+import {clusterStatus} from '../observe/status.ts'
 import type {RecoveryFacts} from '../pgbackrest/lines.ts'
 import type {DocumentRef, StoredDocument} from '../ports.ts'
-import {planRestore, type RestorePlan, restoreRecord, unreachableError, withLost} from '../verbs/restore.ts'
+import {planRestore, type RestorePlan, unreachableError, withLost} from '../verbs/restore.ts'
+import {restoreRecord} from '../verbs/restore-record.ts'
 import {readTarget, type TargetFlags, type Wanted} from '../verbs/restore-target.ts'
 import {readTime} from '../verbs/restore-time.ts'
 import type {Deps} from '../wire.ts'
 import {ChangeCommand, type ConvergeFlags} from './change-command.ts'
+import {isMachineFormat} from './output.ts'
 import {settleIn, zoneFor} from './restore-flags.ts'
 import {outcomeViews, planText, planViews, type RestoreOutcome} from './restore-view.ts'
+import {statusViews} from './status-view.ts'
 import {colourOf} from './terminal.ts'
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789'
@@ -23,6 +30,10 @@ export interface InPlaceFlags extends ConvergeFlags {
 
 /** What restoring and cloning do alike: read a target, look, plan, show. */
 export abstract class RestoreCommand extends ChangeCommand {
+  protected override hintsForGone(name: string): string[] {
+    return [`It is gone, and its bucket is not: pgk create cluster ${name} --from-repo s3://… --plan`]
+  }
+
   /** The target; asks for the time zone where a person can be asked. */
   protected async wanted(flags: TargetFlags, now: Date): Promise<Wanted> {
     const read = flags.pitr === undefined ? undefined : readTime(flags.pitr, now)
@@ -53,18 +64,19 @@ export abstract class RestoreCommand extends ChangeCommand {
     const stored = await this.cluster(ref.name, deps)
     const wanted = await this.wanted(flags, deps.clock.now())
     const ongoing = ongoingRestore(stored.document['status'])
-    if (ongoing === wanted.text && !flags.plan) {
-      this.say(`Going on with the restore of ${ref.name} (${ongoing}) that was begun.`)
-      return this.finish(deps, flags, ref, async () => undefined)
+    if (ongoing?.words === wanted.text && !flags.plan) {
+      this.say(`Going on with the restore of ${ref.name} (${ongoing.words}) that was begun.`)
+      return this.finish(deps, flags, {ref, ...ongoing}, async () => undefined)
     }
+    if (!flags.plan) await refuseForeign(deps.store, ref, wanted.text)
     const look = await this.lookAt(deps, ref, stored)
     const into = {cluster: ref.name, namespace: ref.namespace, inPlace: true}
-    const {choice, ...planned} = planRestore(wanted, look, into)
+    const {choice, ...made} = planRestore(wanted, look, into)
     const {postgresVersion} = look.document.spec
     const lost = choice.reachable
       ? await lostCommits(deps.kube, look.seen, {point: wanted.target.point, choice, postgresVersion})
       : undefined
-    const plan = withLost(planned, lost)
+    const plan = withLost(made, lost)
     if (flags.plan || !choice.reachable)
       return this.showPlan(plan, flags.plan, () => {
         if (!choice.reachable) throw unreachableError(choice, ref.name)
@@ -88,13 +100,40 @@ export abstract class RestoreCommand extends ChangeCommand {
     )
     const id = [...deps.random.bytes(5)].map(byte => alphabet[byte % alphabet.length]).join('')
     const record = restoreRecord(wanted, choice, look, {id, who: `pgk ${process.pid}`})
-    const leader = leaderOf(look.seen)?.pod?.name
-    await this.finish(deps, flags, ref, () =>
-      beginRestore(deps, {ref, text: wanted.text, leader, record, target: wanted.target, choice}),
-    )
+    const leader = leaderOf(look.seen)
+    const planned = {
+      leader: leader?.pod?.name,
+      timeline: leader?.member?.timeline,
+      restored: text(stored.document, 'status', 'restored', 'id'),
+    }
+    const begun = {ref, id, words: wanted.text}
+    await this.finish(deps, flags, begun, async signal => {
+      const settling = {ref, target: wanted.target, choice}
+      const request: BeginRestore = {
+        ...{ref, words: wanted.text, planned, record: {...record, id}},
+        settle: switched => settle(deps, settling, stored, switched),
+      }
+      begun.id = await beginRestore(deps, request, signal)
+    })
+  }
+
+  /** Gives a restore up that has not touched any data. */
+  protected async giveUp(deps: Deps, flags: ConvergeFlags, ref: DocumentRef): Promise<void> {
+    const {document} = await this.cluster(ref.name, deps)
+    const words = ongoingRestore(document['status'])?.words
+    await this.bring(deps, flags, {
+      ref,
+      resume: `pgk create cluster ${ref.name} -n ${ref.namespace}`,
+      ...(words === undefined ? {} : {restore: words}),
+      save: () => cancelRestore(deps.store, ref),
+    })
+    const status = await clusterStatus(deps, ref)
+    await this.show(status, statusViews(status, deps.clock.now()))
   }
 
   protected sayPlan(plan: RestorePlan): void {
+    // Who reads errors as JSON gets nothing else there.
+    if (isMachineFormat(this.format)) return
     const {stderr, environment} = this.world.terminal
     for (const line of planText(plan, colourOf(stderr, environment, false))
       .trimEnd()
@@ -111,22 +150,34 @@ export abstract class RestoreCommand extends ChangeCommand {
   private async finish(
     deps: Deps,
     flags: ConvergeFlags,
-    ref: DocumentRef,
-    save: () => Promise<unknown>,
+    begun: {ref: DocumentRef} & Pick<OngoingRestore, 'id' | 'words'>,
+    save: (signal: AbortSignal) => Promise<unknown>,
   ): Promise<void> {
-    await this.bring(deps, flags, {ref, resume: this.commandLine, save})
-    if (!flags.wait) return
-    const outcome = outcomeOf(ref, await deps.store.get(ref))
+    const {ref} = begun
+    await this.bring(deps, flags, {
+      ref,
+      resume: this.commandLine,
+      untilThen: 'until then the cluster may be down',
+      restore: begun.words,
+      save,
+    })
+    const outcome = outcomeOf(ref, await deps.store.get(ref), begun.id)
     if (outcome.outcome === 'restored') return this.show(outcome, outcomeViews(outcome))
     throw failedError('TARGET_NOT_REACHED', 'the restore failed; the cluster is as it was', {
       object: `cluster ${ref.namespace}/${ref.name}`,
       ...(outcome.reason === null ? {} : {reason: outcome.reason}),
-      hints: ['Choose an earlier target; what can be restored: pgk backup window'],
+      hints: [
+        `Choose an earlier target; what can be restored: pgk backup window ${ref.name} -n ${ref.namespace}`,
+      ],
     })
   }
 }
 
-function outcomeOf({name, namespace}: DocumentRef, stored: StoredDocument | undefined): RestoreOutcome {
+function outcomeOf(
+  {name, namespace}: DocumentRef,
+  stored: StoredDocument | undefined,
+  id: string,
+): RestoreOutcome {
   const field = (key: string): unknown => {
     const status: unknown = stored?.document['status']
     const restored: unknown =
@@ -142,8 +193,11 @@ function outcomeOf({name, namespace}: DocumentRef, stored: StoredDocument | unde
     return typeof value === 'number' ? value : null
   }
   const [startedAt, finishedAt] = [text('startedAt'), text('finishedAt')]
-  if (startedAt === null || finishedAt === null) {
-    throw usageError('NO_RESTORE', `nothing is known of a restore of ${name}`)
+  if (startedAt === null || finishedAt === null || text('id') !== id) {
+    throw failedError('OUTCOME_UNKNOWN', `how the restore of ${name} ended is unknown`, {
+      object: `cluster ${namespace}/${name}`,
+      hints: [`See how it is: pgk status ${name} -n ${namespace}`],
+    })
   }
   return {
     apiVersion: 'pgk/v1',

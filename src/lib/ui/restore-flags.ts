@@ -1,5 +1,6 @@
 import {boolean, integer, string} from '@oclif/core/flags'
 import {usageError} from '../errors.ts'
+import {pointFlags, type TargetFlags} from '../verbs/restore-target.ts'
 import {type LocalTime, resolveLocal, withOffset} from '../verbs/restore-time.ts'
 import type {Prompts} from './prompt.ts'
 
@@ -49,3 +50,10 @@ export const settleIn =
     if (zone === undefined) throw missingOffset(text)
     return resolveLocal(local, zone, text)
   }
+
+/** Throws where a target is named beside a flag that says itself where it goes. */
+export function refuseTarget(flags: TargetFlags, beside: string): void {
+  const given = pointFlags.find(name => flags[name] !== undefined && flags[name] !== false)
+  if (given !== undefined)
+    throw usageError('FLAGS_CONFLICT', `${beside} and --${given} contradict each other`)
+}

@@ -43,7 +43,7 @@ function reachableLines(plan: RestorePlan): [string, string][] {
 export function planText(plan: RestorePlan, colour: Colour): string {
   const {metadata, into, nearest} = plan
   const lines: [string, string][] = [
-    ['Cluster', `${metadata.name} in ${metadata.namespace}`],
+    plan.from === null ? ['Cluster', `${metadata.name} in ${metadata.namespace}`] : ['Bucket', plan.from],
     ['Into', into.inPlace ? 'the cluster itself' : `the new cluster ${into.cluster} in ${into.namespace}`],
     ['Target', targetWords(plan)],
     ['Reachable', plan.reachable ? colour.green('yes') : `${colour.red('no')}: ${plan.reason ?? ''}`],

@@ -1,11 +1,14 @@
 import {refusedError, usageError} from '../errors.ts'
 import {withDefaults} from '../model/defaults.ts'
 import type {ClusterSpec, PostgresCluster} from '../model/document.ts'
+import {Annotation} from '../model/labels.ts'
 import {checkDocument} from '../model/validate.ts'
 
 export interface CloneRequest {
   name: string
   namespace: string
+  /** The flags of the target, so that the same ones again mean the same clone. */
+  words: string
   /** Options of `pgbackrest restore`, without the repository. */
   options: readonly string[]
   /** `repo1` of the source. */
@@ -30,7 +33,7 @@ function ownPaths(backups: Backups, {name, namespace}: CloneRequest): Backups {
 
 /** Pure. The document of a new cluster that begins with the data of another one's repository. */
 export function cloneDocument(source: PostgresCluster, request: CloneRequest): PostgresCluster {
-  const {name, namespace, options, repo, replicas} = request
+  const {name, namespace, words, options, repo, replicas} = request
   const {spec} = source
   const {name: from, namespace: fromNamespace} = source.metadata
   if (name === from && namespace === fromNamespace) {
@@ -43,7 +46,7 @@ export function cloneDocument(source: PostgresCluster, request: CloneRequest): P
   const {document, problems} = checkDocument({
     apiVersion: source.apiVersion,
     kind: source.kind,
-    metadata: {name, namespace},
+    metadata: {name, namespace, annotations: {[Annotation.clonedWith]: words}},
     spec: {
       ...rest,
       shutdown: false,
@@ -70,15 +73,24 @@ export function cloneDocument(source: PostgresCluster, request: CloneRequest): P
   })
 }
 
-/** A clone that was begun is gone on with; anything else of that name is left alone. */
-export function sameSource(existing: PostgresCluster, source: PostgresCluster): void {
+/**
+ * A clone that was begun with the same flags is gone on with; anything else of that name is left alone. The data of
+ * another target would not be what was asked for.
+ */
+export function sameClone(existing: PostgresCluster, source: PostgresCluster, words: string): void {
   const from = existing.spec.dataSource?.postgresCluster
   const {name, namespace} = source.metadata
-  const same =
+  const ofSource =
     from?.clusterName === name && (from?.clusterNamespace ?? existing.metadata.namespace) === namespace
-  if (same) return
-  throw refusedError('CLUSTER_EXISTS', `there is another cluster "${existing.metadata.name}" already`, {
-    object: `cluster ${existing.metadata.namespace}/${existing.metadata.name}`,
-    hints: ['Choose another name.'],
+  const begunWith = existing.metadata.annotations?.[Annotation.clonedWith]
+  if (ofSource && begunWith === words) return
+  const own = existing.metadata
+  throw refusedError('CLUSTER_EXISTS', `there is another cluster "${own.name}" already`, {
+    object: `cluster ${own.namespace}/${own.name}`,
+    ...(ofSource && begunWith !== undefined ? {reason: `it was made from ${name} with ${begunWith}`} : {}),
+    hints: [
+      'Choose another name.',
+      `Or remove it first: pgk delete cluster ${own.name} -n ${own.namespace} --purge`,
+    ],
   })
 }

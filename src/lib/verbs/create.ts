@@ -10,7 +10,7 @@ import {DEFAULT_POSTGRES_VERSION, versionsWithImage} from '../model/images.ts'
 import {type Problem, shown} from '../model/problem.ts'
 import {checkDocument} from '../model/validate.ts'
 import {readNodeSelector, readSpread, readToleration} from './placement.ts'
-import {claimOf, readRepo, withSchedules} from './repositories.ts'
+import {claimOf, readRepo, readSource, withSchedules} from './repositories.ts'
 
 /** The flags of `create cluster`, by their names in camel case. Sizes are Kubernetes quantities. */
 export interface CreateFlags {
@@ -35,6 +35,7 @@ export interface CreateFlags {
   nodeSelector?: readonly string[] | undefined
   toleration?: readonly string[] | undefined
   port?: number | undefined
+  fromRepo?: string | undefined
 }
 
 export const CREATE_DEFAULTS = {
@@ -50,6 +51,7 @@ const clusterName = 'the name of the cluster'
 /** The fields that flags fill, for telling a reader of flags which one is wrong. */
 const FIELD_FLAGS: readonly [pattern: RegExp, flag: string][] = [
   [/^metadata\.namespace/, '--namespace'],
+  [/^spec\.dataSource/, '--from-repo'],
   [/^metadata\.name$|^spec\.instances\[0\]\.name/, clusterName],
   [/^spec\.postgresVersion/, '--postgres-version'],
   [/^spec\.image/, '--image'],
@@ -210,6 +212,7 @@ export function createDocument(name: string, flags: CreateFlags): PostgresCluste
       ...(flags.port === undefined ? {} : {port: flags.port}),
       instances: [instanceSet(name, flags)],
       ...(!flags.noBackups && {backups: backups(flags)}),
+      ...(flags.fromRepo !== undefined && {dataSource: {pgbackrest: readSource(flags.fromRepo)}}),
       users: [{name: flags.user ?? name, databases: [flags.database ?? name]}],
       ...(flags.parameter?.length ? {config: {parameters: parameters(flags.parameter)}} : {}),
       ...(flags.synchronous ? {patroni: {dynamicConfiguration: {synchronous_mode: true}}} : {}),

@@ -1,4 +1,5 @@
 import {type PgkError, usageError} from '../errors.ts'
+import type {BucketSource} from '../model/data-source-rules.ts'
 import type {Repo, VolumeClaimSpec} from '../model/document.ts'
 import {nearest, shown} from '../model/problem.ts'
 
@@ -10,6 +11,15 @@ export interface RepoFlag {
   global: Record<string, string>
   /** The Secret with the credentials of an object store. */
   secret?: string
+  /** Only of one that is read: the name of its database. */
+  stanza?: string
+}
+
+/** How a repository was given. */
+interface Reading {
+  flag: string
+  /** What it may say beside what every store knows. */
+  options: readonly string[]
 }
 
 type Store = 's3' | 'gcs' | 'azure'
@@ -32,33 +42,38 @@ export const claimOf = (storage: string, storageClass: string | undefined): Volu
 })
 
 /** `bucket/path?a=b` in its parts. */
-function location(text: string, store: Store): {root: string; path: string; query: Map<string, string>} {
+function location(
+  text: string,
+  {store, flag, options}: Reading & {store: Store},
+): {root: string; path: string; query: Map<string, string>} {
   const [place = '', search = ''] = text.split('?', 2)
   const [root = '', ...path] = place.split('/')
-  if (root === '') throw wrong('repo', `names no bucket: ${shown(`${store}://${text}`)}`, [`Forms: ${FORMS}`])
+  if (root === '') throw wrong(flag, `names no bucket: ${shown(`${store}://${text}`)}`, [`Forms: ${FORMS}`])
   const query = new Map(new URLSearchParams(search))
   for (const key of query.keys()) {
-    if (QUERY[store].includes(key)) continue
-    const meant = nearest(key, QUERY[store])
-    const known = `${store} knows ${QUERY[store].join(', ')}.`
-    throw wrong('repo', `has an unknown option ${key}`, [
+    const names = [...QUERY[store], ...options]
+    if (names.includes(key)) continue
+    const meant = nearest(key, names)
+    const known = `${store} knows ${names.join(', ')}.`
+    throw wrong(flag, `has an unknown option ${key}`, [
       meant === undefined ? known : `Did you mean ${meant}?`,
     ])
   }
   return {root, path: path.filter(part => part !== '').join('/'), query}
 }
 
-function objectStore(name: string, store: Store, text: string): RepoFlag {
-  const {root, path, query} = location(text, store)
+function objectStore(name: string, store: Store, text: string, reading: Reading): RepoFlag {
+  const {root, path, query} = location(text, {...reading, store})
   const global: Record<string, string> = path === '' ? {} : {[`${name}-path`]: `/${path}`}
   const secret = query.get('secret')
-  const rest = secret === undefined ? {global} : {global, secret}
+  const stanza = query.get('stanza')
+  const rest = {global, ...(secret && {secret}), ...(stanza && {stanza})}
   if (store === 'gcs') return {repo: {name, gcs: {bucket: root}}, ...rest}
   if (store === 'azure') return {repo: {name, azure: {container: root}}, ...rest}
   const [endpoint, region, style] = [query.get('endpoint'), query.get('region'), query.get('uri-style')]
   if (!endpoint || !region) {
     const lacking = endpoint ? 'region' : 'endpoint'
-    throw wrong('repo', `needs ${lacking}: ${shown(`s3://${text}`)}`, [
+    throw wrong(reading.flag, `needs ${lacking}: ${shown(`s3://${text}`)}`, [
       `For example s3://${root}?endpoint=s3.example.com&region=eu-1`,
     ])
   }
@@ -72,10 +87,35 @@ export function readRepo(text: string, name: string, storageClass: string | unde
   if (volume !== undefined) {
     return {repo: {name, volume: {volumeClaimSpec: claimOf(volume, storageClass)}}, global: {}}
   }
+  const found = storeOf(text)
+  if (found === undefined) throw wrong('repo', `is no repository: ${shown(text)}`, [`Forms: ${FORMS}`])
+  return objectStore(name, found.store, found.rest, {flag: 'repo', options: []})
+}
+
+function storeOf(text: string): {store: Store; rest: string} | undefined {
   const [, scheme = '', rest = ''] = /^([a-z0-9]+):\/\/(.*)$/.exec(text) ?? []
   const store = STORES.find(known => known === scheme)
-  if (store === undefined) throw wrong('repo', `is no repository: ${shown(text)}`, [`Forms: ${FORMS}`])
-  return objectStore(name, store, rest)
+  return store && {store, rest}
+}
+
+/** Reads `--from-repo`: the bucket that a new cluster begins with the data of. */
+export function readSource(text: string): BucketSource {
+  const found = storeOf(text)
+  if (found === undefined) {
+    const forms = FORMS.replace(/^[^,]*, /, '')
+    throw wrong('from-repo', `is no object store: ${shown(text)}`, [
+      `Forms: ${forms}`,
+      'From a cluster that is still there: pgk clone',
+    ])
+  }
+  const read = objectStore('repo1', found.store, found.rest, {flag: 'from-repo', options: ['stanza']})
+  const {repo, global, secret, stanza} = read
+  return {
+    ...(stanza && {stanza}),
+    repo,
+    ...(Object.keys(global).length > 0 && {global}),
+    ...(secret && {configuration: [{secret: {name: secret}}]}),
+  }
 }
 
 const KINDS = {

@@ -1,6 +1,7 @@
 import {type PgkError, usageError} from '../errors.ts'
 import type {RestorePoint, RestoreTarget} from '../pgbackrest/targets.ts'
 import {parseLsn} from '../postgres/lsn.ts'
+import {shellWord} from '../shell-word.ts'
 import {type LocalTime, postgresTime, readTime} from './restore-time.ts'
 
 /** The flags that say where a restore is to stop. */
@@ -27,7 +28,7 @@ export interface Wanted {
   text: string
 }
 
-const pointFlags = ['pitr', 'latest', 'backup', 'lsn', 'xid', 'name'] as const
+export const pointFlags = ['pitr', 'latest', 'backup', 'lsn', 'xid', 'name'] as const
 
 const invalid = (flag: string, message: string, hint: string): PgkError =>
   usageError('TARGET_INVALID', message, {object: `flag --${flag}`, hints: [hint]})
@@ -77,14 +78,14 @@ export function repoNumberOf(text: string | undefined): number | undefined {
   throw invalid('repo', `"${text}" is no repository`, 'repo1, repo2, repo3 or repo4')
 }
 
-/** The words of the target, as they were given. */
+/** The words of the target, as they were given; they can be typed again. */
 function wordsOf(flags: TargetFlags): string {
   const words = [...pointFlags, 'repo', 'set', 'timeline', 'exclusive'] as const
   return words
     .flatMap(name => {
       const value = flags[name]
       if (value === undefined || value === false) return []
-      return value === true ? [`--${name}`] : [`--${name} ${value}`]
+      return value === true ? [`--${name}`] : [`--${name} ${shellWord(String(value))}`]
     })
     .join(' ')
 }

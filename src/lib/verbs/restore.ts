@@ -1,17 +1,21 @@
 import {type PgkError, refusedError, usageError} from '../errors.ts'
 import type {CompleteCluster} from '../model/document.ts'
-import {leaderOf, type Observed} from '../observe/snapshot.ts'
+import {placeText, storePlace} from '../model/repo-place.ts'
+import type {Observed} from '../observe/snapshot.ts'
 import {chooseRestore} from '../pgbackrest/choose-restore.ts'
 import type {RecoveryFacts} from '../pgbackrest/lines.ts'
 import type {ReachableChoice, RestorePoint, UnreachableChoice} from '../pgbackrest/targets.ts'
 import {afterSwitch} from './after-switch.ts'
-import {restoreOptions, type Wanted} from './restore-target.ts'
+import {wayBack} from './restore-record.ts'
+import type {Wanted} from './restore-target.ts'
 
 /** The result of `--plan`, and what is shown before every restore. */
 export interface RestorePlan {
   apiVersion: 'pgk/v1'
   kind: 'RestorePlan'
   metadata: {name: string; namespace: string}
+  /** The bucket, where no cluster is the source. */
+  from: string | null
   target: {kind: RestorePoint['kind']; value: string | null; utc: string | null; exclusive: boolean}
   reachable: boolean
   /** Why not; null where it is. */
@@ -62,12 +66,30 @@ function losesSince(point: RestorePoint, choice: ReachableChoice): string | null
   return point.kind === 'backup' ? choice.set.finishedAt.toISOString() : null
 }
 
+/** Where a cluster's backups go, for a sentence. */
+function ownRepos({spec}: CompleteCluster): string {
+  const {repos = [], global} = spec.backups?.pgbackrest ?? {}
+  const places = repos.map(repo => {
+    const place = storePlace(repo, global)
+    const size = repo.volume?.volumeClaimSpec.resources.requests.storage
+    return place === undefined ? `a volume of ${size ?? 'its own'}` : placeText(place)
+  })
+  return places.length === 0 ? 'nowhere: it has none' : places.join(' and ')
+}
+
 function consequencesOf(
   wanted: Wanted,
-  seen: Observed,
+  {document, seen, from}: PlanLook,
   choice: ReachableChoice,
   into: Destination,
 ): string[] {
+  if (from !== undefined) {
+    return [
+      `Makes the new cluster ${into.cluster} in namespace ${into.namespace} from ${from}, which is only read.`,
+      `Its own backups go to ${ownRepos(document)}.`,
+      'Its users get new passwords, in Secrets of their own.',
+    ]
+  }
   if (!into.inPlace) {
     return [
       `Makes the new cluster ${into.cluster} in namespace ${into.namespace}; ${seen.cluster} goes on and is only read.`,
@@ -86,11 +108,11 @@ function consequencesOf(
     'Every connection ends; nobody can read or write until the restored instance leads.',
     ...(replicas > 0
       ? [
-          `${replicas === 1 ? 'The replica' : `The ${replicas} replicas`} stop and are rewound to the restored state.`,
+          `${replicas === 1 ? 'The replica stops and is' : `The ${replicas} replicas stop and are`} rewound to the restored state.`,
         ]
       : []),
     'A new timeline begins, with a full backup of its own; backups and WAL of before stay restorable until they expire.',
-    'If the target turns out not to be reachable, the present data comes back by itself.',
+    wayBack(document, seen),
   ]
 }
 
@@ -99,20 +121,24 @@ export interface PlanLook {
   document: CompleteCluster
   seen: Observed
   facts: RecoveryFacts
+  /** The bucket, where no cluster is the source. */
+  from?: string
 }
 
 /** Pure. What restoring to a target would mean. */
 export function planRestore(
   wanted: Wanted,
-  {seen, facts, document}: PlanLook,
+  look: PlanLook,
   into: Destination,
 ): RestorePlan & {choice: ReachableChoice | UnreachableChoice} {
+  const {seen, facts, document, from} = look
   const {point} = wanted.target
   const choice = chooseRestore(wanted.target, afterSwitch(facts, seen))
   const known = {
     apiVersion: 'pgk/v1',
     kind: 'RestorePlan',
     metadata: {name: seen.cluster, namespace: seen.namespace},
+    from: from ?? null,
     target: {
       kind: point.kind,
       value: pointValue(point),
@@ -137,7 +163,7 @@ export function planRestore(
       certain: choice.certain,
       estimatedSeconds: document.status?.drill?.recoverySeconds ?? null,
       loses: {since: losesSince(point, choice), approximateTransactions: null},
-      consequences: consequencesOf(wanted, seen, choice, into),
+      consequences: consequencesOf(wanted, look, choice, into),
       notes: choice.notes,
     }
   }
@@ -166,7 +192,11 @@ export const withLost = (plan: RestorePlan, transactions: number | undefined): R
   transactions === undefined ? plan : {...plan, loses: {...plan.loses, approximateTransactions: transactions}}
 
 /** The refusal of a target that cannot be reached; nothing has been touched. */
-export function unreachableError(choice: UnreachableChoice, cluster: string): PgkError {
+export function unreachableError(
+  choice: UnreachableChoice,
+  cluster: string,
+  told = {object: `cluster ${cluster}`, hint: `What can be restored: pgk backup window ${cluster}`},
+): PgkError {
   const {before, after} = choice.nearest
   const hints = [
     ...(before === undefined ? [] : [`The nearest moment before it: --pitr ${before.toISOString()}`]),
@@ -174,68 +204,10 @@ export function unreachableError(choice: UnreachableChoice, cluster: string): Pg
     ...(choice.kind === 'other-timeline' && choice.timeline !== undefined
       ? [`It is on another timeline: add --timeline ${choice.timeline}`]
       : []),
-    `What can be restored: pgk backup window ${cluster}`,
+    told.hint,
   ]
-  const details = {object: `cluster ${cluster}`, reason: choice.reason, hints}
+  const details = {object: told.object, reason: choice.reason, hints}
   return choice.kind === 'malformed'
     ? usageError('TARGET_INVALID', 'the target is malformed', details)
     : refusedError('TARGET_UNREACHABLE', 'the target cannot be restored; nothing was touched', details)
-}
-
-/** The record of a restore in place, as the document's status keeps it. */
-export interface RestoreRecord {
-  id: string
-  kind: 'restore'
-  request: Readonly<Record<string, unknown>>
-  phase: 'safeguard' | 'stop'
-  who: string
-  startedAt: string
-}
-
-/** Half as much again is kept free, since recovery writes too. */
-const roomFactor = 1.5
-
-/** True when the instance's volume can hold the present data directory beside the restored one. */
-function hasRoom(document: CompleteCluster, seen: Observed, instance: string, sizeBytes: number): boolean {
-  const set = seen.instances.find(({name}) => name === instance)?.set
-  const ownWal = document.spec.instances.find(({name}) => name === set)?.walVolumeClaimSpec !== undefined
-  const disk = seen.answers.disks.get(instance)
-  if (ownWal || disk === undefined) return !ownWal
-  return disk.totalBytes - disk.usedBytes > sizeBytes * roomFactor
-}
-
-/** Pure. What is written down before the first effect of a restore in place. */
-export function restoreRecord(
-  wanted: Wanted,
-  choice: ReachableChoice,
-  {document, seen}: {document: CompleteCluster; seen: Observed},
-  by: {id: string; who: string},
-): RestoreRecord {
-  const leader = leaderOf(seen)
-  const remembered = seen.instances.find(({name}) => name === document.status?.startupInstance)
-  const startup = leader ?? remembered ?? seen.instances[0]
-  if (startup === undefined) {
-    throw refusedError('NO_INSTANCES', 'there is no instance whose volume could be restored', {
-      object: `cluster ${seen.cluster}`,
-      hints: ['Restore into a new cluster instead: --to NEW'],
-    })
-  }
-  const fromTimeline = leader?.member?.timeline
-  const repo = `--repo=${choice.set.repo}`
-  const kept = hasRoom(document, seen, startup.name, choice.set.sizeBytes ?? 0)
-  return {
-    ...by,
-    kind: 'restore',
-    phase: kept || leader === undefined ? 'stop' : 'safeguard',
-    startedAt: seen.at.toISOString(),
-    request: {
-      text: wanted.text,
-      startup: startup.name,
-      set: startup.set,
-      options: restoreOptions(wanted, choice.set, choice.timeline),
-      returnOptions: [repo, '--type=default', `--target-timeline=${fromTimeline ?? 'latest'}`],
-      ...(fromTimeline === undefined ? {} : {fromTimeline}),
-      repo: `repo${choice.set.repo}`,
-    },
-  }
 }

@@ -1,11 +1,13 @@
 import {spawn, spawnSync} from 'node:child_process'
 import {createHmac} from 'node:crypto'
+import {once} from 'node:events'
 import {mkdtempSync, readFileSync, rmSync} from 'node:fs'
-import {request} from 'node:https'
+import {request, type Server} from 'node:https'
 import {connect} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll} from 'vitest'
+import {s3Front} from './s3-front.ts'
 
 /** An object store on this machine that pods of the sandbox reach over TLS. */
 export interface ObjectStore {
@@ -82,27 +84,42 @@ type Start = (
   directory: string,
   address: string,
   port: number,
-) => {command: string; args: string[]; env?: Record<string, string>}
+) => {
+  command: string
+  args: string[]
+  /** What stands before it on the port, where it does not listen there itself. */
+  front?: Server
+}
 
 /** Runs a server for the tests of a file. */
 export function useObjectStore(port: number, address: () => Promise<string>, start: Start): ObjectStore {
   const store = {address: '', port, ca: ''}
   let directory = ''
   let server: ReturnType<typeof spawn> | undefined
+  let front: Server | undefined
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'pgk-store-'))
     store.address = await address()
     certificates(directory, store.address)
     store.ca = readFileSync(join(directory, 'ca.pem'), 'utf8')
-    const {command, args, env} = start(directory, store.address, port)
-    server = spawn(command, args, {stdio: ['ignore', 'ignore', 'inherit'], env: {...process.env, ...env}})
+    const {command, args, front: before} = start(directory, store.address, port)
+    server = spawn(command, args, {stdio: ['ignore', 'ignore', 'inherit']})
+    front = before?.listen(port, store.address)
     for (let tries = 0; !(await answers(store.address, port)); tries += 1) {
-      if (tries > 100) throw new Error(`${command} does not listen on ${store.address}:${port}`)
+      if (tries > 600) throw new Error(`${command} does not listen on ${store.address}:${port}`)
       await new Promise(resolve => setTimeout(resolve, 100))
     }
   })
-  afterAll(() => {
-    server?.kill()
+  afterAll(async () => {
+    front?.close()
+    front?.closeAllConnections()
+    // It writes until it has ended.
+    if (server?.exitCode === null && server.signalCode === null) {
+      const ended = once(server, 'exit')
+      // A start that is still going on hears nothing else.
+      server.kill('SIGKILL')
+      await ended
+    }
     if (directory !== '') rmSync(directory, {recursive: true, force: true})
   })
   return store
@@ -110,21 +127,25 @@ export function useObjectStore(port: number, address: () => Promise<string>, sta
 
 const s3Program = `
   const S3rver = require('@20minutes/s3rver')
-  const {readFileSync} = require('node:fs')
-  const [directory, address, port, bucket] = process.argv.slice(1)
-  new S3rver({address, port: Number(port), silent: true, vhostBuckets: false, allowMismatchedSignatures: true, directory: directory + '/data',
-    key: readFileSync(directory + '/server.key'), cert: readFileSync(directory + '/server.pem'),
-    configureBuckets: [{name: bucket}]}).run()
+  const [directory, port, bucket] = process.argv.slice(1)
+  new S3rver({address: '127.0.0.1', port: Number(port), silent: true, vhostBuckets: false, allowMismatchedSignatures: true,
+    directory: directory + '/data', configureBuckets: [{name: bucket}]}).run()
 `
 
-/** An S3 server with one bucket; its keys are fixed. */
+export const s3Keys = {key: 'S3RVER', secret: 'S3RVER'}
+
+/** An S3 server with one bucket, which lets in who signs with its keys and nobody else. */
 export const s3Server =
   (bucket: string): Start =>
-  (directory, address, port) => ({
-    command: process.execPath,
-    args: ['-e', s3Program, '--', directory, address, String(port), bucket],
-  })
-export const s3Keys = {key: 'S3RVER', secret: 'S3RVER'}
+  (directory, _address, port) => {
+    const behind = port + 1000
+    const read = (file: string): string => readFileSync(join(directory, file), 'utf8')
+    return {
+      command: process.execPath,
+      args: ['-e', s3Program, '--', directory, String(behind), bucket],
+      front: s3Front(s3Keys, behind, {key: read('server.key'), cert: read('server.pem')}),
+    }
+  }
 
 /** An Azure blob server with the account that its makers chose for tests. */
 export const azureServer: Start = (directory, address, port) => ({

@@ -63,6 +63,46 @@ describe('Applier', () => {
   })
 })
 
+describe('a cluster that is no longer surely ours', () => {
+  const world = (allowed: number) => {
+    const done: string[] = []
+    let asked = 0
+    const mayAct = (): boolean => ++asked <= allowed
+    const kube = {
+      apply: async (object: KubeObject) => {
+        done.push(object.metadata.name ?? '')
+        return object
+      },
+      create: async (object: KubeObject) => {
+        done.push(object.metadata.name ?? '')
+        return object
+      },
+      delete: async ({name}: {name: string}) => done.push(name) > 0,
+    }
+    return {done, ports: {...ports(kube), mayAct}}
+  }
+
+  it('gets no further wave, and the wave that was left out is due again', async () => {
+    const {done, ports: asking} = world(1)
+    const applier = new Applier(asking)
+    const waves = [[configMap('a')], [configMap('b')]]
+    expect(await applier.apply(waves)).toBe(true)
+    expect(done).toEqual(['a'])
+    asking.mayAct = () => true
+    expect(await applier.apply(waves)).toBe(true)
+    expect(done).toEqual(['a', 'b'])
+  })
+
+  it('loses nothing, and gets no further action of a round that was begun', async () => {
+    const {done, ports: asking} = world(1)
+    const jobs = ['x', 'y'].map(name => ({kind: 'start-job', job: configMap(name)}) as const)
+    expect(await new Actor(asking).run(jobs)).toBe(true)
+    expect(await new Actor(asking).run(jobs)).toBe(false)
+    expect(await new Applier(asking).prune([{apiVersion: 'v1', kind: 'Service', name: 's'}])).toBe(false)
+    expect(done).toEqual(['x'])
+  })
+})
+
 const exec = (...results: Partial<ExecResult>[]) => {
   const calls: ExecOptions[] = []
   return {

@@ -1,9 +1,9 @@
 import {expect, it} from 'vitest'
-import {beginRestore} from '../../../src/lib/converge/begin-restore.ts'
+import {type BeginRestore, beginRestore} from '../../../src/lib/converge/begin-restore.ts'
+import {settle} from '../../../src/lib/converge/settle-restore.ts'
 import {at as field} from '../../../src/lib/observe/fields.ts'
 import type {ReachableChoice, RestorePoint} from '../../../src/lib/pgbackrest/targets.ts'
 import type {ExecOptions, ExecResult} from '../../../src/lib/ports.ts'
-import type {RestoreRecord} from '../../../src/lib/verbs/restore.ts'
 import {clusterDocument, fakeDeps, instance, leaderEndpoints} from '../../fakes/deps.ts'
 import {backupSet} from '../pgbackrest/archive-model.ts'
 
@@ -66,7 +66,7 @@ const answers =
     return said(leader)
   }
 
-const record: RestoreRecord = {
+const record = {
   id: 'abcde',
   kind: 'restore',
   phase: 'stop',
@@ -92,9 +92,17 @@ async function begin(numbers: readonly number[], point: RestorePoint): Promise<u
     leaderEndpoints('hippo', 'hippo-pg-1-0'),
   ]
   const deps = fakeDeps({objects, exec: answers(numbers)})
-  const request = {ref, text: '--latest', leader: 'hippo-pg-1-0', record, target: {point}, choice}
+  const stored = await deps.store.get(ref)
+  if (stored === undefined) throw new Error('there is no document')
+  const request: BeginRestore = {
+    ref,
+    words: '--latest',
+    planned: {leader: 'hippo-pg-1-0', timeline: 1, restored: undefined},
+    record,
+    settle: switched => settle(deps, {ref, target: {point}, choice}, stored, switched),
+  }
   try {
-    await beginRestore(deps, request)
+    await beginRestore(deps, request, new AbortController().signal)
   } catch (error) {
     expect(deps.kube.written).toEqual([])
     throw error

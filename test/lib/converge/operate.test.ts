@@ -1,11 +1,12 @@
 import {webcrypto} from 'node:crypto'
-import {expect, it} from 'vitest'
+import {expect, it, vi} from 'vitest'
 import {type OperatePorts, type OperateRequest, operate} from '../../../src/lib/converge/operate.ts'
+import {removeCluster} from '../../../src/lib/converge/remove.ts'
 import {refusedError} from '../../../src/lib/errors.ts'
 import {createStore} from '../../../src/lib/kube/store.ts'
 import {parseDocument} from '../../../src/lib/model/parse.ts'
 import type {KubeObject} from '../../../src/lib/ports.ts'
-import {clusterDocument, fakeDeps} from '../../fakes/deps.ts'
+import {clusterDocument, fakeDeps, instance} from '../../fakes/deps.ts'
 
 const unused = (): never => {
   throw new Error('not for this test')
@@ -53,7 +54,8 @@ it('writes nothing to a cluster that is paused, and is done with it', async () =
 
 it('is not done with a document that was edited while it worked', async () => {
   const {ports} = world([])
-  const edited = [clusterDocument('hippo', {paused: true}), clusterDocument('hippo')]
+  const paused = clusterDocument('hippo', {paused: true})
+  const edited = [paused, paused, clusterDocument('hippo')]
   const get: OperatePorts['store']['get'] = async () => {
     const document = edited.length > 1 ? edited.shift() : edited[0]
     if (document === undefined) return undefined
@@ -73,6 +75,28 @@ it('removes nothing of a cluster that another pgk made while this one waited to 
     throw refusedError('CLUSTER_EXISTS', 'somebody else has made it')
   }
   await expect(run({fresh: true, begin})).rejects.toMatchObject({code: 'PGK_CLUSTER_EXISTS'})
+  expect(kube.written).toEqual([])
+})
+
+it('leaves a cluster alone that a running PGO looks after: nothing is begun, and nothing deleted', async () => {
+  const pgo = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: {
+      name: 'pgo',
+      namespace: 'db',
+      labels: {'postgres-operator.crunchydata.com/control-plane': 'postgres-operator'},
+    },
+    status: {readyReplicas: 1},
+  }
+  const {kube, ports, run} = world([clusterDocument('hippo'), ...instance('hippo', 1, 'master'), pgo])
+  const begin = vi.fn(async () => undefined)
+  await expect(run({begin})).rejects.toMatchObject({code: 'PGK_OPERATOR_ACTIVE', exitCode: 6})
+  expect(begin).not.toHaveBeenCalled()
+  const cluster = {namespace: 'db', name: 'hippo'}
+  const {signal} = new AbortController()
+  const removal = {cluster, purge: false, timeoutSeconds: 1, signal, progress: () => undefined}
+  await expect(removeCluster(ports, removal)).rejects.toMatchObject({code: 'PGK_OPERATOR_ACTIVE'})
   expect(kube.written).toEqual([])
 })
 

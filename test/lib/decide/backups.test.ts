@@ -98,6 +98,20 @@ describe('planBackups', () => {
     expect(planBackups(input(info({id: '7000000000000000001'}))).stuck?.code).toBe('PGK_FOREIGN_REPOSITORY')
   })
 
+  it.each(['restored', 'operation'])(
+    'refuses backups from before the clone that status.%s tells of',
+    field => {
+      const clone = (startedAt: string): BackupInput['status'] => {
+        const told = {id: 'abcde', kind: 'clone', who: 'me', phase: 'start', request: {}, startedAt} as const
+        const done = {target: '', outcome: 'restored', finishedAt: startedAt} as const
+        return field === 'restored' ? {restored: {...told, ...done}} : {operation: told}
+      }
+      const of = (startedAt: string) => planBackups(input(info({backup: [full]}), {status: clone(startedAt)}))
+      expect(of('2026-01-01T11:01:01Z').stuck?.code).toBe('PGK_FOREIGN_REPOSITORY')
+      expect(of('2026-01-01T11:00:00Z').stuck).toBeUndefined()
+    },
+  )
+
   it('remembers what it saw, once', () => {
     const plan = planBackups(input(info({backup: [full]})))
     const repos = [{name: 'repo1', stanzaCreated: true, replicaCreateBackupComplete: true}]

@@ -3,11 +3,9 @@ import type {Action, Decision} from '../../../src/lib/decide/decision.ts'
 import {decideRestore} from '../../../src/lib/decide/restore/decide.ts'
 import {restoreJobRequest} from '../../../src/lib/decide/restore/objects.ts'
 import {bootstrapIn, type Phase, phases, restoreOf, runsIn} from '../../../src/lib/decide/restore/request.ts'
-import {sourceOperation, unquoted} from '../../../src/lib/decide/restore/source.ts'
 import type {RestoreInput} from '../../../src/lib/decide/restore/step.ts'
 import {withDefaults} from '../../../src/lib/model/defaults.ts'
 import {Annotation, Label} from '../../../src/lib/model/labels.ts'
-import {parseDocument} from '../../../src/lib/model/parse.ts'
 import {noQuestions} from '../../../src/lib/observe/questions.ts'
 import type {Observed} from '../../../src/lib/observe/snapshot.ts'
 import {resultMark} from '../../../src/lib/pgbackrest/restore-script.ts'
@@ -21,6 +19,7 @@ const request = {
   set: 'pg',
   options: ['--type=default'],
   returnOptions: ['--type=default', '--target-timeline=1'],
+  mustKeep: true,
   fromTimeline: 1,
   repo: 'repo1',
 }
@@ -186,7 +185,7 @@ describe('a restore', () => {
     const done = job('hippo-backup-abcde', {state: 'complete', labels: {[Label.pgbackrestBackup]: 'manual'}})
     const {actions} = decided('backup', observed({jobs: [done]}))
     expect(actions).toMatchObject([
-      {kind: 'discard-aside', directory: '/pgdata/pg17_before'},
+      {kind: 'discard-aside', directory: '/pgdata/pg17_before_abcde'},
       {kind: 'record', status: {operation: null, restored: {outcome: 'restored'}}},
     ])
   })
@@ -223,58 +222,35 @@ describe('a restore', () => {
   })
 })
 
-describe('a document with a source', () => {
-  const claim = {accessModes: ['ReadWriteOnce'], resources: {requests: {storage: '1Gi'}}}
-  const document = withDefaults(
-    parseDocument(
-      {
-        apiVersion: 'postgres-operator.crunchydata.com/v1beta1',
-        kind: 'PostgresCluster',
-        metadata: {name: 'rhino', namespace: 'db'},
-        spec: {
-          postgresVersion: 17,
-          instances: [{name: 'pg', dataVolumeClaimSpec: claim}],
-          dataSource: {
-            postgresCluster: {
-              clusterName: 'hippo',
-              repoName: 'repo2',
-              options: ['--type=time', '--target="2026-11-23 08:00:00+00"'],
-            },
-          },
-        },
-      },
-      'test',
-    ),
-  )
-  const instances = [{name: 'rhino-pg-1', set: 'pg', running: true, bootstrap: 'initdb'}] as const
-  const empty = observed({
-    cluster: 'rhino',
-    instances: [],
-    config: undefined,
-    leadership: {state: 'none'},
-  })
-  const input = {document, status: {}, seen: empty, owner: undefined, instances}
+it('nothing is copied for a bucket: its Job carries what it is read with', () => {
+  const copied = decided('copy', none, {source: 'bucket'})
+  expect(copied.actions.map(({kind}) => kind)).toEqual(['record'])
+  expect(phaseAfter(copied.actions)).toBe('restore')
+})
 
-  it('begins with a clone, the same each time it is decided', () => {
-    const operation = sourceOperation(input)
-    expect(operation).toEqual(sourceOperation(input))
-    expect(operation?.request.options).toEqual([
-      '--repo=2',
-      '--type=time',
-      '--target=2026-11-23 08:00:00+00',
-      '--target-action=promote',
-    ])
-    expect(operation?.request.source).toEqual({cluster: 'hippo', namespace: 'db'})
+describe('a new cluster whose restore failed', () => {
+  const failed = (words: string) =>
+    decided(
+      'restore',
+      {...none, jobs: [restoreJob({state: 'failed', startedAt: at.toISOString()})], objects: saying(words)},
+      {},
+      {operation: cloned()},
+    ).stuck
+  const cloned = () => {
+    const operation = restoreOf({operation: {...record('restore', {source: 'bucket'}), kind: 'clone'}})
+    if (operation === undefined) throw new Error('the record cannot be read')
+    return operation
+  }
+
+  it('says why, and that the same command goes on', () => {
+    const stuck = failed('P00  ERROR: [103]: HTTP request failed with 403 (Forbidden):')
+    expect(stuck).toMatchObject({code: 'PGK_REPOSITORY_DENIED', exitCode: 1})
+    expect(stuck?.hints).toContain('Mend the cause and run the same command again: it goes on from here.')
   })
 
-  it('never takes data from it again once there is a database', () => {
-    const config = {systemIdentifier: '7710884053495799853', configuration: undefined, history: []}
-    expect(sourceOperation({...input, seen: {...empty, config}})).toBeUndefined()
-    expect(sourceOperation({...input, status: {operation: record('start')}})).toBeUndefined()
-  })
-
-  it('takes options as a shell would leave them', () => {
-    expect(unquoted(`--target='a b'`)).toBe('--target=a b')
-    expect(unquoted('--set=20260101-000000F')).toBe('--set=20260101-000000F')
+  it('does not promise that for a target that is not there', () => {
+    const stuck = failed(`FATAL: no\n${resultMark}{"reached":false,"lastTransaction":""}`)
+    expect(stuck?.code).toBe('PGK_RESTORE_FAILED')
+    expect(stuck?.hints.join()).not.toContain('goes on')
   })
 })

@@ -55,6 +55,36 @@ test('a holder that stopped renewing is succeeded after 15 seconds, not before',
   expect(waited).toBeLessThan(17_000)
 })
 
+test('a holder that renews is not succeeded, however far its clock is off from ours', async () => {
+  const kube = fakeKube()
+  await acquireLease(kube, still(), request(holder('a')))
+  const renew = (): void => {
+    const [held] = kube.all()
+    if (held) kube.put({...held, spec: {holderIdentity: 'a@host:1', renewTime: '2025-12-31T23:00:00Z'}})
+  }
+  renew()
+  const own = fakeClock()
+  let sleeps = 0
+  const clock = {
+    ...own,
+    sleep: (milliseconds: number, signal?: AbortSignal) => {
+      sleeps += 1
+      if (sleeps % 10 === 0) renew()
+      return own.sleep(milliseconds, signal)
+    },
+  }
+  const second = acquireLease(kube, clock, request(holder('b'), undefined, 40))
+  await expect(second).rejects.toMatchObject({code: 'PGK_LEASE_HELD'})
+})
+
+test('a holder that stopped long ago is succeeded also by a pgk that would not wait for one that lives', async () => {
+  const kube = fakeKube()
+  await acquireLease(kube, still(), request(holder('a')))
+  const clock = fakeClock(new Date('2026-01-01T01:00:00Z'))
+  await (await acquireLease(kube, clock, request(holder('b'), undefined, 0))).release()
+  expect(clock.slept.filter(time => time === 500).length * 500).toBeLessThan(17_000)
+})
+
 test('a holder of this machine whose process is gone is succeeded at once', async () => {
   const kube = fakeKube()
   await acquireLease(kube, still(), request(holder('a', 'here')))

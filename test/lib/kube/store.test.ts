@@ -44,6 +44,54 @@ test('in a ConfigMap a changed spec is a new generation, and a saved status surv
   expect(changed.document['status']).toEqual({observedGeneration: 1})
 })
 
+test.each([
+  ['ConfigMap', withoutCrd],
+  ['CustomResource', {}],
+])('of two who write the status in a %s at once, neither erases what the other wrote', async (_, options) => {
+  const store = createStore(fakeKube(options))
+  await store.save(document())
+  await store.saveStatus(ref, {drill: 'passed', usersRevision: 'r1'})
+  let other: Promise<void> | undefined
+  await store.saveStatus(ref, status => {
+    other ??= store.saveStatus(ref, {operation: {id: 'x'}, usersRevision: null})
+    return {drill: `${status['drill']} again`, pgbackrest: {verified: []}}
+  })
+  await other
+  await store.saveStatus(ref, {pgbackrest: {repos: []}})
+  expect((await store.get(ref))?.document['status']).toEqual({
+    drill: 'passed again',
+    operation: {id: 'x'},
+    pgbackrest: {verified: [], repos: []},
+  })
+})
+
+test('a change that somebody else overtook is made anew from what is there then', async () => {
+  const kube = fakeKube(withoutCrd)
+  const store = createStore(kube)
+  await store.save(document())
+  const seen: unknown[] = []
+  await store.saveStatus(ref, status => {
+    seen.push(status['operation'])
+    const [configMap] = kube.all()
+    if (configMap && seen.length === 1) {
+      const data = configMap['data']
+      const holds = typeof data === 'object' ? {...data, 'status.json': '{"operation":"theirs"}'} : {}
+      kube.put({...configMap, data: holds})
+    }
+    return {drill: 'ours'}
+  })
+  expect(seen).toEqual([undefined, 'theirs'])
+  expect((await store.get(ref))?.document['status']).toEqual({operation: 'theirs', drill: 'ours'})
+})
+
+test('the status of a cluster that is gone brings nothing back', async () => {
+  const kube = fakeKube()
+  await expect(createStore(kube).saveStatus(ref, {drill: 'x'})).rejects.toMatchObject({
+    code: 'PGK_NOT_FOUND',
+  })
+  expect(kube.written).toEqual([])
+})
+
 test('the ConfigMap of a document is not among what the document’s cluster label selects', async () => {
   const kube = fakeKube(withoutCrd)
   await createStore(kube).save(document())
@@ -94,6 +142,15 @@ test.each([
   const save = createStore(fakeKube({objects: [deployment]})).save(document())
   if (!refused) await save
   else await expect(save).rejects.toMatchObject({code: 'PGK_OPERATOR_ACTIVE', exitCode: 6})
+})
+
+test('a PGO that runs has no say in a cluster whose document lives in a ConfigMap, or that is not there', async () => {
+  const inConfigMap = fakeKube({...withoutCrd, objects: [operator()]})
+  await createStore(inConfigMap).save(document())
+  await createStore(inConfigMap).refuseOperator(ref)
+  await createStore(fakeKube({objects: [operator()]})).refuseOperator(ref)
+  const own = createStore(fakeKube({objects: [operator(), document()]})).refuseOperator(ref)
+  await expect(own).rejects.toMatchObject({code: 'PGK_OPERATOR_ACTIVE', exitCode: 6})
 })
 
 test('where Deployments may not be read, a fresh write of PGO on the resource is proof enough', async () => {

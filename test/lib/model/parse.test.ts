@@ -144,7 +144,7 @@ describe('what is wrong is said with its exact place', () => {
 describe('fields that nothing acts on yet are refused by name', () => {
   test.each([
     ['standby: {enabled: true, host: primary.example.com}', 'spec.standby'],
-    ['dataSource: {pgbackrest: {stanza: db}}', 'spec.dataSource.pgbackrest'],
+    ['dataSource: {volumes: {pgDataVolume: {pvcName: x}}}', 'spec.dataSource.volumes'],
     ['proxy: {pgBouncer: {replicas: 2}}', 'spec.proxy'],
     ['monitoring: {pgmonitor: {exporter: {}}}', 'spec.monitoring'],
     ['customTLSSecret: {name: tls}', 'spec.customTLSSecret'],

@@ -8,7 +8,7 @@ const sync = 'pgbackrest --no-archive-async --io-timeout=30 --stanza=db archive-
 
 describe('recovery', () => {
   it('asks the set’s own repository first, and then all of them', () => {
-    expect(fetchingEverywhere(['--repo=2', '--type=default'])).toEqual([
+    expect(fetchingEverywhere(['--repo=2', '--type=default'], 'db')).toEqual([
       '--repo=2',
       '--type=default',
       `--recovery-option=restore_command=pgbackrest --repo=2 --stanza=db archive-get %f "%p" || ${sync}`,
@@ -16,14 +16,14 @@ describe('recovery', () => {
   })
 
   it('asks all of them where no repository was named', () => {
-    expect(fetchingEverywhere([])).toEqual([
-      '--recovery-option=restore_command=pgbackrest --stanza=db archive-get %f "%p"',
+    expect(fetchingEverywhere([], 'main')).toEqual([
+      '--recovery-option=restore_command=pgbackrest --stanza=main archive-get %f "%p"',
     ])
   })
 
   it('fetches as a manifest says, where it says how', () => {
     const options = ['--repo=1', '--recovery-option=restore_command=cp /wal/%f %p']
-    expect(fetchingEverywhere(options)).toEqual(options)
+    expect(fetchingEverywhere(options, 'db')).toEqual(options)
   })
 
   it.each<RestoreJobRequest['mode']>(['restore', 'return', 'drill'])(

@@ -28,6 +28,19 @@ describe('what a failed pgBackRest process means', () => {
     ],
     [64, "ERROR: [064]: unable to write '/r/x': [28] No space left on device", 'REPOSITORY_FULL', 1],
     [49, 'ERROR: [049]: unable to connect to bucket.example.com:443', 'REPOSITORY_UNREACHABLE', 1],
+    [103, 'ERROR: [103]: HTTP request failed with 403 (Forbidden):', 'REPOSITORY_DENIED', 1],
+    [
+      95,
+      "ERROR: [095]: unable to verify certificate presented by 's3:443': [20] unable to get local issuer",
+      'CERTIFICATE_UNTRUSTED',
+      1,
+    ],
+    [
+      29,
+      "ERROR: [029]: unable to load info file '/r/backup/db/backup.info':\nFormatError: key/value found outside of section",
+      'REPOSITORY_KEY_WRONG',
+      1,
+    ],
     [63, 'ERROR: [063]: terminated on signal [SIGTERM]', 'BACKUP_STOPPED', 1],
     [143, '', 'BACKUP_STOPPED', 1],
     [82, 'ERROR: [082]: WAL segment 1 was not archived before the 60000ms timeout', 'ARCHIVE_TIMEOUT', 1],
@@ -35,6 +48,12 @@ describe('what a failed pgBackRest process means', () => {
     [undefined, '', 'PGBACKREST_FAILED', 1],
   ])('exit code %s with "%s" is %s', (code, words, id, exitCode) => {
     expect(failure(code, words)).toMatchObject({code: `PGK_${id}`, exitCode})
+  })
+
+  it('never quotes a line of a file, which may hold a key', () => {
+    const words = 'P00  ERROR: [029]: key/value found outside of section at line 1: repo1-s3-key=TOPSECRET'
+    expect(errorLines(words)).toBe('key/value found outside of section at line 1')
+    expect(failure(29, words).message + failure(29, words).reason).not.toContain('TOPSECRET')
   })
 
   it('shows the complaint with its hints, not the log around it', () => {

@@ -6,7 +6,9 @@ import {parseRestoreResult, restoreCommand, resultMark} from '../../../src/lib/p
 const request = {
   mode: 'restore',
   id: 'abcde',
+  mustKeep: true,
   postgresVersion: 17,
+  stanza: 'db',
   dataDirectory: '/pgdata/pg17',
   walDirectory: '',
   lsn: '0/5000060',
@@ -30,11 +32,14 @@ it('a value never becomes part of the script', () => {
 
 it('a restore that replayed less than was promised has not reached its target', () => {
   const [, , script, ...rest] = restoreCommand(request)
-  expect(rest.slice(1, 7)).toEqual(['restore', 'abcde', '17', '/pgdata/pg17', '', '0/5000060'])
+  expect(rest.slice(1, 9)).toEqual([
+    ...['restore', 'abcde', 'must', '17', 'db', '/pgdata/pg17', ''],
+    '0/5000060',
+  ])
   expect(script).toMatch(/if ! replayed "\$lsn"; then[\s\S]*"reached":false[\s\S]*exit 3/)
   expect(
     restoreCommand({...request, lsn: undefined})
-      .slice(4, 10)
+      .slice(4, 12)
       .at(-1),
   ).toBe('')
 })
@@ -54,6 +59,7 @@ it('words that are cut off tell nothing', () => {
 describe('a drill', () => {
   const [shell, , script] = drillCommand({
     postgresVersion: 17,
+    stanza: 'db',
     dataDirectory: '/pgdata/pg17',
     lsn: '0/5000060',
     database: 'app',

@@ -16,6 +16,7 @@ const circumstances: Record<string, Partial<Facts>> = {
   s3: {replicaCreateReady: true},
   'no-backups': {haServiceIp: undefined},
   shutdown: {replicaCreateReady: true},
+  bucket: {},
 }
 
 export const caseNames = Object.keys(circumstances)

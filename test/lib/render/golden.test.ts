@@ -3,6 +3,7 @@ import {dirname, join} from 'node:path'
 import {describe, expect, it} from 'vitest'
 import {stringify} from 'yaml'
 import {createRenderer} from '../../../src/lib/render/renderer.ts'
+import {fromBucket} from '../../../src/lib/render/restore-view.ts'
 import {loadTemplates} from '../../../src/lib/template-files.ts'
 import {caseNames, goldenDirectory, readCase} from './cases.ts'
 
@@ -21,8 +22,15 @@ function render(name: string): Map<string, string> {
   const job = document.spec.backups
     ? [{path: 'pgbackrest/backup-job', object: renderer.backupJob(document, facts, backup)}]
     : []
+  const looks = document.spec.dataSource?.pgbackrest ? (['restore', 'look'] as const) : []
+  const restores = looks.map(mode => {
+    const [{name: instance, set} = {name: '', set: ''}] = facts.instances
+    const source = fromBucket(document)
+    const request = {id: 'abcde', mode, instance, set, options: ['--repo=1'], source}
+    return {path: 'pgbackrest/restore-job', object: renderer.restoreJob(document, facts, request)}
+  })
   const texts = new Map<string, string>()
-  for (const {path, object} of [...renderer.inventory(document, facts), ...job]) {
+  for (const {path, object} of [...renderer.inventory(document, facts), ...job, ...restores]) {
     const text = stringify(object, {lineWidth: 0, aliasDuplicateObjects: false})
     texts.set(path, texts.has(path) ? `${texts.get(path)}---\n${text}` : text)
   }

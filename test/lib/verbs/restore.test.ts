@@ -3,10 +3,11 @@ import {withDefaults} from '../../../src/lib/model/defaults.ts'
 import {parseDocument} from '../../../src/lib/model/parse.ts'
 import type {BackupSet} from '../../../src/lib/pgbackrest/backup-set.ts'
 import type {RecoveryFacts} from '../../../src/lib/pgbackrest/lines.ts'
-import {cloneDocument} from '../../../src/lib/verbs/clone.ts'
-import {planRestore, restoreRecord, unreachableError} from '../../../src/lib/verbs/restore.ts'
+import {cloneDocument, sameClone} from '../../../src/lib/verbs/clone.ts'
+import {planRestore, unreachableError} from '../../../src/lib/verbs/restore.ts'
+import {restoreRecord} from '../../../src/lib/verbs/restore-record.ts'
 import {readTarget} from '../../../src/lib/verbs/restore-target.ts'
-import {at, instance, leaderState, observed} from '../../fakes/observed.ts'
+import {at, instance, leaderState, member, observed} from '../../fakes/observed.ts'
 
 const claim = {accessModes: ['ReadWriteOnce'], resources: {requests: {storage: '1Gi'}}}
 const source = parseDocument(
@@ -172,9 +173,27 @@ describe('the record of a restore', () => {
     expect(recorded(9e7).phase).toBe('safeguard')
   })
 
-  it('takes the instance that was remembered, else the first, when nobody leads', () => {
-    const seen = observed({leadership: {state: 'none'}, instances: [instance(2), instance(3)]})
-    expect(recorded(1e7, seen)).toMatchObject({phase: 'stop', request: {startup: 'hippo-pg-2'}})
+  it('begins with a backup where the present data is larger than what the backup was', () => {
+    expect(recorded(6e7)).toMatchObject({phase: 'safeguard', request: {mustKeep: false}})
+    expect(recorded(1e7)).toMatchObject({phase: 'stop', request: {mustKeep: true}})
+  })
+
+  it('takes the instance that got furthest when nobody leads', () => {
+    const told = (number: number, timeline: number, walLocation: number) =>
+      instance(number, {member: member({timeline, walLocation, state: 'stopped'})})
+    const seen = observed({
+      leadership: {state: 'none'},
+      instances: [told(1, 3, 5_000_000), told(2, 4, 9_000_000), told(3, 4, 8_000_000)],
+    })
+    expect(recorded(1e7, seen)).toMatchObject({request: {startup: 'hippo-pg-2', fromTimeline: 4}})
+  })
+
+  it('is refused when nobody leads and no instance says how far it got', () => {
+    const silent = (number: number) => instance(number, {member: undefined})
+    const seen = observed({leadership: {state: 'none'}, instances: [silent(2), silent(3)]})
+    expect(() => recorded(1e7, seen)).toThrow(
+      expect.objectContaining({code: 'PGK_NO_INSTANCES', exitCode: 6}),
+    )
   })
 })
 
@@ -182,6 +201,7 @@ describe('a clone', () => {
   const clone = cloneDocument(source, {
     name: 'rhino',
     namespace: 'test',
+    words: '--latest --replicas 1',
     options: ['--type=default'],
     repo: 'repo1',
     replicas: 1,
@@ -210,7 +230,23 @@ describe('a clone', () => {
   })
 
   it('is never its own source', () => {
-    const request = {name: 'hippo', namespace: 'db', options: [], repo: 'repo1'}
+    const request = {name: 'hippo', namespace: 'db', words: '--latest', options: [], repo: 'repo1'}
     expect(() => cloneDocument(source, request)).toThrow(expect.objectContaining({exitCode: 2}))
+  })
+
+  it('is gone on with by the same flags only', () => {
+    expect(() => sameClone(clone, source, '--latest --replicas 1')).not.toThrow()
+    for (const words of ['--latest', '--backup 20260101-110000F --replicas 1']) {
+      expect(() => sameClone(clone, source, words)).toThrow(
+        expect.objectContaining({exitCode: 6, reason: 'it was made from hippo with --latest --replicas 1'}),
+      )
+    }
+  })
+
+  it('is not taken for that of another source', () => {
+    const other = {...source, metadata: {...source.metadata, name: 'rhino'}}
+    expect(() => sameClone(clone, other, '--latest --replicas 1')).toThrow(
+      expect.objectContaining({exitCode: 6}),
+    )
   })
 })

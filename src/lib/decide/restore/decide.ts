@@ -40,7 +40,7 @@ function besides(input: RestoreInput, base: Decision): Step {
     default:
       return backup(input, 'full', () => {
         const pod = seen.instances.find(({name}) => name === operation.request.startup)?.pod?.name
-        const directory = asideDirectory(dataDirectory(postgresVersion))
+        const directory = asideDirectory(dataDirectory(postgresVersion), operation.id)
         const discard: Action[] = pod === undefined ? [] : [{kind: 'discard-aside', pod, directory}]
         return {actions: [...discard, finish(input)]}
       })
@@ -54,7 +54,8 @@ const copies = ({seen: {cluster, namespace}}: RestoreInput): ObjectRef[] =>
 function copy({operation, copySource}: RestoreInput): Step {
   const {source} = operation.request
   const next = enter(operation, 'restore')
-  return {actions: source === undefined ? [next] : [copySource(source), next]}
+  const copied = source === undefined || source === 'bucket'
+  return {actions: copied ? [next] : [copySource(source), next]}
 }
 
 function alone(input: RestoreInput): Step {

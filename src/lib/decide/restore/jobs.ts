@@ -2,6 +2,7 @@ import {Annotation, Label} from '../../model/labels.ts'
 import {list, text} from '../../observe/fields.ts'
 import type {JobSeen} from '../../observe/seen.ts'
 import {type Observed, objectsOf} from '../../observe/snapshot.ts'
+import {withoutQuotes} from '../../pgbackrest/outcome.ts'
 import {parseRestoreResult, type RestoreResult} from '../../pgbackrest/restore-script.ts'
 import type {RestoreOperation} from './request.ts'
 
@@ -43,7 +44,7 @@ export const isBackupOf = (job: JobSeen, name: string): boolean =>
 
 /** The last lines, without times and the result's mark, for a sentence. */
 export const sentenceOf = (words: string): string =>
-  words
+  withoutQuotes(words)
     .split('\n')
     .map(line => line.trim())
     .filter(line => /FATAL|PANIC|ERROR/.test(line))

@@ -40,6 +40,8 @@ export interface RestoreRequest {
   options: readonly string[]
   /** Options that bring the end of the old timeline back from the archive. */
   returnOptions: readonly string[]
+  /** The present data has no other copy: it is kept aside, or nothing is touched. */
+  mustKeep: boolean
   /** The timeline of before. */
   fromTimeline: number | undefined
   /** Repository of the backups before and after: `repo1`. */
@@ -49,8 +51,13 @@ export interface RestoreRequest {
   lastTransaction: string | undefined
   /** `0/5000060`: recovery that ends before it has lost something, whatever it says. */
   promisedLsn: string | undefined
-  /** Where the data comes from, when that is another cluster. */
-  source: {namespace: string; cluster: string} | undefined
+  /** Where the data comes from: another cluster's repositories, or a bucket; its own where undefined. */
+  source: ClusterSource | 'bucket' | undefined
+}
+
+export interface ClusterSource {
+  namespace: string
+  cluster: string
 }
 
 export interface RestoreOperation extends Omit<Operation, 'request' | 'phase' | 'kind'> {
@@ -62,22 +69,27 @@ export interface RestoreOperation extends Omit<Operation, 'request' | 'phase' | 
 const strings = (value: unknown, name: string): string[] =>
   list(value, name).filter(entry => typeof entry === 'string')
 
+function readSource(value: unknown): RestoreRequest['source'] {
+  if (at(value, 'source') === 'bucket') return 'bucket'
+  const cluster = text(value, 'source', 'cluster')
+  return cluster === undefined ? undefined : {cluster, namespace: text(value, 'source', 'namespace') ?? ''}
+}
+
 function readRequest(value: unknown): RestoreRequest {
   const timeline = at(value, 'fromTimeline')
-  const cluster = text(value, 'source', 'cluster')
   return {
     text: text(value, 'text') ?? '',
     startup: text(value, 'startup') ?? '',
     set: text(value, 'set') ?? '',
     options: strings(value, 'options'),
     returnOptions: strings(value, 'returnOptions'),
+    mustKeep: at(value, 'mustKeep') === true,
     fromTimeline: typeof timeline === 'number' ? timeline : undefined,
     repo: text(value, 'repo') ?? 'repo1',
     failure: text(value, 'failure'),
     lastTransaction: text(value, 'lastTransaction'),
     promisedLsn: text(value, 'promisedLsn'),
-    source:
-      cluster === undefined ? undefined : {cluster, namespace: text(value, 'source', 'namespace') ?? ''},
+    source: readSource(value),
   }
 }
 

@@ -1,12 +1,10 @@
 import {createHash} from 'node:crypto'
 import type {CompleteCluster, DocumentStatus} from '../../model/document.ts'
+import {readRestoreOption, unquoted} from '../../model/restore-options.ts'
 import type {Observed} from '../../observe/snapshot.ts'
 import {repoNumber} from '../../pgbackrest/layout.ts'
 import type {InstanceFacts, Owner} from '../../render/facts.ts'
-import type {RestoreOperation} from './request.ts'
-
-/** `--target="2026-11-23 08:00:00+00"` as pgBackRest gets it when no shell takes the quotes away. */
-export const unquoted = (option: string): string => option.trim().replace(/=(["'])(.*)\1$/s, '=$2')
+import type {RestoreOperation, RestoreRequest} from './request.ts'
 
 /** A target is of no use while recovery would pause there. */
 function withPromotion(options: readonly string[]): string[] {
@@ -23,19 +21,40 @@ export interface SourceInput {
   instances: readonly InstanceFacts[]
 }
 
+interface Origin {
+  source: NonNullable<RestoreRequest['source']>
+  /** `repo1`, as the source calls it. */
+  repo: string
+  options: readonly string[]
+}
+
+/** Where a document says that its data comes from. */
+function originOf({metadata, spec}: CompleteCluster, namespace: string): Origin | undefined {
+  const {postgresCluster: cluster, pgbackrest: bucket} = spec.dataSource ?? {}
+  if (cluster !== undefined) {
+    const {clusterName, clusterNamespace, repoName, options = []} = cluster
+    const source = {cluster: clusterName ?? metadata.name, namespace: clusterNamespace ?? namespace}
+    return {source, repo: repoName, options}
+  }
+  if (bucket === undefined) return undefined
+  // The script passes --delta itself, and pgBackRest takes it only once.
+  const options = (bucket.options ?? []).filter(option => readRestoreOption(option)?.name !== 'delta')
+  return {source: 'bucket', repo: bucket.repo.name, options}
+}
+
 /**
  * The clone that a document with a `dataSource` begins with, until it has data of its own. It is derived
  * anew until its first phase is recorded, and comes out the same each time.
  */
 export function sourceOperation(input: SourceInput): RestoreOperation | undefined {
   const {document, status, seen, owner, instances} = input
-  const source = document.spec.dataSource?.postgresCluster
+  const origin = originOf(document, seen.namespace)
   const [startup] = instances
-  if (source === undefined || startup === undefined) return undefined
+  if (origin === undefined || startup === undefined) return undefined
   const begun = status.operation !== undefined || status.restored !== undefined
   if (begun || seen.config?.systemIdentifier !== undefined || seen.leadership.state === 'held')
     return undefined
-  const options = (source.options ?? []).map(unquoted)
+  const options = origin.options.map(unquoted)
   const id = createHash('sha256').update(`${owner?.uid}/${seen.namespace}/${seen.cluster}`).digest('hex')
   return {
     id: id.slice(0, 5),
@@ -47,17 +66,15 @@ export function sourceOperation(input: SourceInput): RestoreOperation | undefine
       text: options.filter(option => /^--(type|target|set)\b/.test(option)).join(' '),
       startup: startup.name,
       set: startup.set,
-      options: [`--repo=${repoNumber(source.repoName)}`, ...withPromotion(options)],
+      options: [`--repo=${repoNumber(origin.repo)}`, ...withPromotion(options)],
       returnOptions: [],
+      mustKeep: false,
       fromTimeline: undefined,
-      repo: source.repoName,
+      repo: origin.repo,
       failure: undefined,
       lastTransaction: undefined,
       promisedLsn: undefined,
-      source: {
-        cluster: source.clusterName ?? document.metadata.name,
-        namespace: source.clusterNamespace ?? seen.namespace,
-      },
+      source: origin.source,
     },
   }
 }

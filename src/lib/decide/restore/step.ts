@@ -2,7 +2,7 @@ import type {PgkError} from '../../errors.ts'
 import {leaderOf, type Observed} from '../../observe/snapshot.ts'
 import type {KubeObject, ObjectRef} from '../../ports.ts'
 import type {Action, Decision} from '../decision.ts'
-import type {Phase, RestoreOperation, RestoreRequest} from './request.ts'
+import type {ClusterSource, Phase, RestoreOperation, RestoreRequest} from './request.ts'
 
 export interface RestoreInput {
   seen: Observed
@@ -17,7 +17,7 @@ export interface RestoreInput {
   restoreJob(mode: 'restore' | 'return', operation: RestoreOperation): KubeObject
   /** A backup before (`safeguard`) or after. */
   backupJob(name: string, type: 'full' | 'incr'): KubeObject
-  copySource(source: NonNullable<RestoreRequest['source']>): Action
+  copySource(source: ClusterSource): Action
   /** What the engine would do anyway while instances run. */
   running(): Decision
 }

@@ -1,7 +1,8 @@
-import {failedError} from '../../errors.ts'
+import {failedError, type PgkError} from '../../errors.ts'
 import {Label} from '../../model/labels.ts'
 import {clusterNames} from '../../model/names.ts'
 import {findObject, leaderOf} from '../../observe/snapshot.ts'
+import {knownCause} from '../../pgbackrest/outcome.ts'
 import {restoreJobName} from '../../render/restore-view.ts'
 import type {Action} from '../decision.ts'
 import {jobState, sentenceOf} from './jobs.ts'
@@ -69,6 +70,21 @@ const failureOf = ({sentence, unreachable, lastTransaction}: FailedJob): string 
     ? `the archive ends before the target; ${lastTransaction === undefined ? 'no transaction was replayed' : `the last completed transaction was at ${lastTransaction}`}`
     : sentence
 
+/** A new cluster without its data: mended and gone on with, or removed. */
+function cloneFailure(why: FailedJob, {namespace, cluster}: RestoreInput['seen']): PgkError {
+  const cause = why.unreachable ? undefined : knownCause({exitCode: undefined, words: why.sentence})
+  return failedError(cause?.code ?? 'RESTORE_FAILED', cause?.message ?? failureOf(why), {
+    object: `Job ${why.name}`,
+    ...(cause === undefined ? {} : {reason: why.sentence}),
+    hints: [
+      ...(cause?.hints ?? []),
+      `Read why: kubectl logs job/${why.name} -n ${namespace}`,
+      ...(why.unreachable ? [] : ['Mend the cause and run the same command again: it goes on from here.']),
+      `Or remove the new cluster: pgk delete cluster ${cluster} -n ${namespace} --purge`,
+    ],
+  })
+}
+
 export function restore(input: RestoreInput): Step {
   const {operation, seen} = input
   return job(input, 'restore', {
@@ -77,13 +93,7 @@ export function restore(input: RestoreInput): Step {
       if (operation.kind === 'clone') {
         return {
           actions: [],
-          stuck: failedError('RESTORE_FAILED', failureOf(why), {
-            object: `Job ${why.name}`,
-            hints: [
-              `Read why: kubectl logs job/${why.name} -n ${seen.namespace}`,
-              `Remove the new cluster: pgk delete cluster ${seen.cluster} -n ${seen.namespace} --purge`,
-            ],
-          }),
+          stuck: cloneFailure(why, seen),
         }
       }
       const {lastTransaction} = why

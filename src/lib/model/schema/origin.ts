@@ -1,5 +1,5 @@
 import {Type} from 'typebox'
-import {restoreSource} from './backups.ts'
+import {repo, restoreSource} from './backups.ts'
 import {anyObject, labels, port, projection, resources} from './fields.ts'
 
 /** Where a cluster's data comes from, and who watches it. */
@@ -22,7 +22,7 @@ export const dataSource = Type.Object({
       stanza: Type.Optional(Type.String()),
       configuration: Type.Optional(Type.Array(projection)),
       global: Type.Optional(labels),
-      repo: Type.Optional(anyObject()),
+      repo,
       options: Type.Optional(Type.Array(Type.String())),
       resources: Type.Optional(resources),
       affinity: restoreSource.affinity,

@@ -1,0 +1,107 @@
+import {spawnSync} from 'node:child_process'
+import {chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {restoreCommand} from '../../../src/lib/pgbackrest/restore-script.ts'
+
+let folder = ''
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pgk-restore-'))
+  mkdirSync(join(folder, 'bin'))
+  mkdirSync(join(folder, 'pgdata'))
+  const tool = (name: string, body: string): void => {
+    writeFileSync(join(folder, 'bin', name), `#!/bin/bash\n${body}\n`)
+    chmodSync(join(folder, 'bin', name), 0o755)
+  }
+  // Each is one step on disk; the script is killed before or after the step of the given number.
+  for (const name of ['mv', 'rm', 'sync']) {
+    const step = `count=$(( $(cat ${folder}/count 2>/dev/null || echo 0) + 1 )); echo $count > ${folder}/count
+[ "$KILL" != "before $count" ] || { kill -9 $PPID; exit; }
+${name === 'sync' ? 'true' : `/bin/${name} "$@"`}
+[ "$KILL" != "after $count" ] || kill -9 $PPID`
+    tool(name, step)
+  }
+  tool(
+    'pgbackrest',
+    `/bin/mkdir -p ${folder}/pgdata/pg17; echo damaged > ${folder}/pgdata/pg17/WHAT; exit 77`,
+  )
+})
+afterEach(() => rmSync(folder, {recursive: true, force: true}))
+
+const place = (name: string): string => join(folder, 'pgdata', name)
+function directory(name: string, content: string): void {
+  mkdirSync(place(name))
+  writeFileSync(join(place(name), 'PG_VERSION'), '17')
+  writeFileSync(join(place(name), 'WHAT'), content)
+}
+const what = (name: string): string | undefined =>
+  existsSync(join(place(name), 'WHAT')) ? readFileSync(join(place(name), 'WHAT'), 'utf8').trim() : undefined
+
+/** Runs the real script, its paths moved, and gives its exit code; null when it was killed. */
+function run(mode: 'restore' | 'return', kill = '', id = 'new', mustKeep = true): number | null {
+  rmSync(join(folder, 'count'), {force: true})
+  const command = restoreCommand({
+    mode,
+    id,
+    mustKeep,
+    postgresVersion: 17,
+    stanza: 'db',
+    dataDirectory: '/pgdata/pg17',
+    walDirectory: '',
+    lsn: undefined,
+    options: [],
+  })
+  const [file = '', ...args] = command.map(word => word.replaceAll('/pgdata', join(folder, 'pgdata')))
+  const env = {...process.env, PATH: `${join(folder, 'bin')}:${process.env['PATH']}`, KILL: kill}
+  return spawnSync(file, args, {env, encoding: 'utf8'}).status
+}
+
+const moments = Array.from({length: 8}, (_, index) => [`before ${index + 1}`, `after ${index + 1}`]).flat()
+
+describe('the restore script, killed', () => {
+  it.each(moments)('%s step while it brings back what was kept aside, ends with that', moment => {
+    directory('pg17', 'half restored')
+    directory('pg17_before_new', 'present')
+    writeFileSync(place('pgk-restore'), 'new\n')
+    run('return', moment)
+    expect(run('return')).toBe(0)
+    expect([what('pg17_bootstrap'), what('pg17')]).toEqual(['present', undefined])
+    expect(run('return')).toBe(0)
+    expect(what('pg17_bootstrap')).toBe('present')
+  })
+
+  it.each(moments)('%s step while it hands back what it never touched, ends with that', moment => {
+    directory('pg17', 'present')
+    writeFileSync(place('pgk-restore'), 'old\n')
+    run('return', moment)
+    expect(run('return')).toBe(0)
+    expect([what('pg17_bootstrap'), what('pg17')]).toEqual(['present', undefined])
+  })
+
+  it.each(moments)('%s step of a restore, keeps the present data, and a return brings it back', moment => {
+    directory('pg17', 'present')
+    run('restore', moment)
+    run('restore')
+    expect(run('return')).toBe(0)
+    expect(what('pg17_bootstrap')).toBe('present')
+  })
+
+  it('takes nothing that an older operation kept for its own', () => {
+    directory('pg17', 'present')
+    directory('pg17_before_old', 'ancient')
+    writeFileSync(place('pgk-restore'), 'old\n')
+    expect(run('return')).toBe(0)
+    expect(what('pg17_bootstrap')).toBe('present')
+  })
+
+  it('touches nothing when what must be kept finds no room', () => {
+    directory('pg17', 'present')
+    writeFileSync(join(folder, 'bin', 'df'), '#!/bin/bash\nprintf "Filesystem\\nx 1 1 0 1 /\\n"\n')
+    chmodSync(join(folder, 'bin', 'df'), 0o755)
+    expect(run('restore')).toBe(3)
+    expect(what('pg17')).toBe('present')
+    expect(run('return')).toBe(0)
+    expect(what('pg17_bootstrap')).toBe('present')
+  })
+})
