@@ -4,9 +4,19 @@ import {defineConfig} from 'vitest/config'
 const slow = {testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false, retry: 1}
 
 /** Suites that break the sandbox itself, or take long; `npm run e2e:long`. */
-const long = ['backup-drill', 'faults', 'guide', 'object-stores', 'restore-killed', 'survival'].map(
-  name => `test/e2e/${name}.test.ts`,
-)
+const long = [
+  'api-faults',
+  'backup-drill',
+  'backup-schedules',
+  'failure-lab-guide',
+  'faults',
+  'object-stores',
+  'restore-disrupted',
+  'restore-killed',
+  'restore-rejoin',
+  'restore-set',
+  'survival',
+].map(name => `test/e2e/${name}.test.ts`)
 
 export default defineConfig({
   test: {

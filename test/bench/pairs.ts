@@ -1,8 +1,9 @@
 import {spawnSync} from 'node:child_process'
 
+/** Something that takes time; gives the seconds that count. */
 export interface Timed {
   name: string
-  command: readonly string[]
+  seconds(): number
 }
 
 export interface Comparison {
@@ -14,35 +15,58 @@ export interface Comparison {
   ratio: number
 }
 
-const median = (values: readonly number[]): number => {
+export const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }
 
-function seconds({name, command}: Timed): number {
+/** Runs a program to its end and gives what it wrote to stdout. Fails with what it wrote to stderr. */
+export function run(command: readonly string[], stdin = ''): string {
   const [file = '', ...args] = command
-  const started = process.hrtime.bigint()
-  const {status, stderr} = spawnSync(file, args, {encoding: 'utf8'})
-  const took = Number(process.hrtime.bigint() - started) / 1e9
-  if (status !== 0) throw new Error(`${name} exited ${status}: ${stderr}`)
-  return took
+  const {status, stdout, stderr} = spawnSync(file, args, {
+    encoding: 'utf8',
+    input: stdin,
+    maxBuffer: 2 ** 28,
+  })
+  if (status !== 0) throw new Error(`${command.slice(0, 6).join(' ')} exited ${status}: ${stderr}${stdout}`)
+  return stdout
 }
 
-/** Runs both in turn, after one uncounted round. */
-export function compare(timed: Timed, base: Timed, rounds = 15): Comparison {
-  seconds(timed)
-  seconds(base)
-  const pairs = Array.from({length: rounds}, () => ({a: seconds(timed), b: seconds(base)}))
+/** A command, timed as a person waits for it. */
+export const timed = (name: string, command: readonly string[]): Timed => ({
+  name,
+  seconds: () => secondsOf(() => run(command)),
+})
+
+export function secondsOf(work: () => unknown): number {
+  const started = performance.now()
+  work()
+  return (performance.now() - started) / 1000
+}
+
+export function comparison(
+  name: string,
+  baseName: string,
+  pairs: readonly {a: number; b: number}[],
+): Comparison {
   return {
-    name: timed.name,
+    name,
     medianSeconds: median(pairs.map(pair => pair.a)),
-    baseName: base.name,
+    baseName,
     baseMedianSeconds: median(pairs.map(pair => pair.b)),
     ratio: median(pairs.map(pair => pair.a / pair.b)),
   }
 }
 
-export function print(comparisons: readonly (Comparison & {goal: number})[]): void {
+/** Runs both in turn, after one uncounted round. */
+export function compare(one: Timed, base: Timed, rounds = 15): Comparison {
+  one.seconds()
+  base.seconds()
+  const pairs = Array.from({length: rounds}, () => ({a: one.seconds(), b: base.seconds()}))
+  return comparison(one.name, base.name, pairs)
+}
+
+export function print(comparisons: readonly (Comparison & {goal?: number})[]): void {
   console.table(
     comparisons.map(({name, medianSeconds, baseName, baseMedianSeconds, ratio, goal}) => ({
       command: name,
@@ -50,7 +74,13 @@ export function print(comparisons: readonly (Comparison & {goal: number})[]): vo
       against: baseName,
       'its median ms': Math.round(baseMedianSeconds * 1000),
       ratio: ratio.toFixed(2),
-      goal: `≤ ${goal}`,
+      goal: goal === undefined ? '' : `≤ ${goal}`,
     })),
   )
+}
+
+/** The value of `--name` on the command line, as a number. */
+export function numberFlag(name: string, otherwise: number): number {
+  const index = process.argv.indexOf(`--${name}`)
+  return index < 0 ? otherwise : Number(process.argv[index + 1])
 }

@@ -1,53 +1,22 @@
 import {spawn} from 'node:child_process'
 import {once} from 'node:events'
-import {afterAll, afterEach, beforeAll, describe, expect, inject, it} from 'vitest'
+import {afterEach, beforeAll, describe, expect, inject, it} from 'vitest'
 import {list, text} from '../../src/lib/observe/fields.ts'
 import {inClient, newLeader, primary, startClient} from './support/client.ts'
 import {eventually, query, status} from './support/cluster.ts'
-import {createNamespace, deleteNamespace, json, kubectl, pgk, succeed} from './support/commands.ts'
+import {json, kubectl, pgk, succeed} from './support/commands.ts'
 import * as broken from './support/faults.ts'
-
-const lease = 20
-
-/** Leases as short as Patroni takes them, and the least of everything. */
-const manifest = {
-  apiVersion: 'postgres-operator.crunchydata.com/v1beta1',
-  kind: 'PostgresCluster',
-  metadata: {name: 'hippo'},
-  spec: {
-    postgresVersion: 17,
-    ...(inject('image') === '' ? {} : {image: inject('image')}),
-    instances: [
-      {
-        name: 'pg',
-        replicas: 3,
-        dataVolumeClaimSpec: {
-          accessModes: ['ReadWriteOnce'],
-          resources: {requests: {storage: '1Gi'}},
-        },
-      },
-    ],
-    patroni: {leaderLeaseDurationSeconds: lease, syncPeriodSeconds: 3},
-  },
-}
+import {lease, useShortLeases} from './support/short-leases.ts'
 
 describe.skipIf(!broken.mayBreak())('faults, on a cluster that takes writes', () => {
-  const cluster = {namespace: '', name: 'hippo', created: {code: null, stdout: '', stderr: '', seconds: 0}}
+  const cluster = useShortLeases('faults')
   const here = (): string[] => ['-n', cluster.namespace]
   const pod = (instance: string): string[] => [`${instance}-0`, ...here()]
 
-  beforeAll(async () => {
-    cluster.namespace = await createNamespace('faults')
-    await succeed(pgk(['create', 'cluster', '-f', '-', ...here()], {stdin: JSON.stringify(manifest)}))
-    await startClient(cluster, 'client')
-  })
+  beforeAll(() => startClient(cluster, 'client'))
   afterEach(async () => {
     await broken.undoAll()
     await broken.healed(cluster)
-  })
-  afterAll(async () => {
-    await pgk(['delete', 'cluster', 'hippo', ...here(), '--purge', '--confirm', 'hippo'])
-    await deleteNamespace(cluster.namespace)
   })
 
   /** Milliseconds of the fastest of three commits, seen from a client of the primary Service. */
@@ -194,36 +163,6 @@ describe.skipIf(!broken.mayBreak())('faults, on a cluster that takes writes', ()
     await broken.fault(['crash', ...pod(leader), '--process', 'checkpointer'])
     await once(session, 'close')
     expect(heard).toMatch(/crash of another server process|closed the connection/)
-  })
-
-  it('an API server that is away for less than a lease costs no leader, and pgk says that it is away', async () => {
-    const before = await broken.leaderOf(cluster)
-    await broken.fault(['api', 'down', '--for', '6s'])
-    const away = await pgk(['status', 'hippo', ...here(), '-o', 'json'])
-    expect(away.code).not.toBe(0)
-    expect(away.stderr).toMatch(/cannot be reached/)
-    await eventually(
-      async () => ((await pgk(['status', 'hippo', ...here()])).code === 0 ? true : undefined),
-      20,
-      () => 'no status',
-    )
-    expect(await broken.leaderOf(cluster)).toBe(before)
-  })
-
-  it('create ends well although every watch drops, answers are late and some fail', async () => {
-    await broken.fault(['api', 'watch-drop', '--delay', '500ms'])
-    await broken.fault(['api', 'slow', '--delay', '50ms'])
-    await broken.fault(['api', '429', '--percent', '5'])
-    const args = ['create', 'cluster', 'second', ...here(), '--replicas', '1', '--no-backups']
-    await succeed(pgk(args))
-    await succeed(pgk(['delete', 'cluster', 'second', ...here(), '--purge', '--confirm', 'second']))
-  })
-
-  it('an API server that fails every request is told as such', async () => {
-    await broken.fault(['api', '500', '--for', '3s'])
-    const failed = await pgk(['status', 'hippo', ...here()])
-    expect(failed.code).not.toBe(0)
-    expect(failed.stderr).toMatch(/500|etcdserver|cannot be read/)
   })
 
   it('what cannot be done is refused by name', async () => {

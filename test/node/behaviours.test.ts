@@ -33,6 +33,7 @@ const set = {
         terminationGracePeriodSeconds: 1,
         volumes: [
           {name: 'config', configMap: {name: 'config'}},
+          {name: 'secret', secret: {secretName: 'secret'}},
           {name: 'kubectl', hostPath: {path: kubectlFile, type: 'File'}},
         ],
         containers: [
@@ -43,6 +44,7 @@ const set = {
             volumeMounts: [
               {name: 'data', mountPath: '/data'},
               {name: 'config', mountPath: '/config'},
+              {name: 'secret', mountPath: '/secret'},
               {name: 'kubectl', mountPath: '/usr/local/bin/kubectl'},
             ],
           },
@@ -74,6 +76,7 @@ beforeAll(async () => {
   if (!hasKubectl) return
   sandbox = await startKubectlSandbox('behaviours', 2, '10.237.0.0/16')
   await must('create', 'configmap', 'config', '--from-literal=key=before')
+  await must('create', 'secret', 'generic', 'secret', '--from-literal=key=before')
   await sandbox.give([headless, leader, set], 'create')
   await must('rollout', 'status', 'sts/set', '--timeout=60s')
 })
@@ -86,7 +89,7 @@ claim('a pod may do what its account may, and is told so in the API’s words', 
   )
   await must('create', 'role', 'reader', '--verb=list', '--resource=secrets')
   await must('create', 'rolebinding', 'reader', '--role=reader', '--serviceaccount=default:default')
-  expect((await sh('set-0', secrets)).stdout).toContain('No resources found')
+  expect((await sh('set-0', secrets)).stdout).toContain('secret   Opaque')
   await must('delete', 'rolebinding', 'reader')
   expect((await sh('set-0', secrets)).stdout).toContain('cannot list resource "secrets"')
 })
@@ -136,9 +139,13 @@ claim(
   },
 )
 
-claim('a changed ConfigMap reaches running pods by itself', async () => {
+claim('changed ConfigMaps and Secrets reach running pods by themselves', async () => {
   await must('patch', 'configmap', 'config', '-p', '{"data":{"key":"after"}}')
+  await must('patch', 'secret', 'secret', '-p', '{"stringData":{"key":"after"}}')
   await expect
-    .poll(async () => (await sh('set-0', 'cat /config/key')).stdout, {timeout: 120_000, interval: 500})
-    .toBe('after')
+    .poll(async () => (await sh('set-0', 'cat /config/key /secret/key')).stdout, {
+      timeout: 120_000,
+      interval: 500,
+    })
+    .toBe('afterafter')
 })

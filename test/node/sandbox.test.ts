@@ -1,13 +1,18 @@
-import {existsSync, readFileSync} from 'node:fs'
+import {existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {containerdPlaces, runningContainerd} from '../../src/lib/sandbox/host/containerd/containerd.ts'
+import {knownTasks} from '../../src/lib/sandbox/host/containerd/tasks.ts'
 import {bringDown, runningDaemon} from '../../src/lib/sandbox/host/down.ts'
+import {containerProcesses} from '../../src/lib/sandbox/host/leftovers.ts'
+import {unmountBelow} from '../../src/lib/sandbox/host/mounts.ts'
 import {sandboxFiles, sandboxPaths} from '../../src/lib/sandbox/host/paths.ts'
 import {processesWith, signalProcess} from '../../src/lib/sandbox/host/processes.ts'
-import {run} from '../../src/lib/sandbox/host/run.ts'
+import {run, runAny} from '../../src/lib/sandbox/host/run.ts'
 import {sandboxStatus} from '../../src/lib/sandbox/host/status.ts'
 import {bringUp} from '../../src/lib/sandbox/host/up.ts'
 import {waitUntil} from '../../src/lib/sandbox/host/wait.ts'
+import {bridgeName} from '../../src/lib/sandbox/network/links.ts'
+import {tableName} from '../../src/lib/sandbox/network/rules.ts'
 import {footprint} from './support/machine.ts'
 
 const name = 'lifetest'
@@ -15,7 +20,7 @@ const paths = sandboxPaths(name, {})
 const files = sandboxFiles(paths)
 /** A block of its own, so that routes to its pods are told from those of other sandboxes. */
 const range = '10.233.0.0/16'
-const marks = [`pgk-${name}`, `/${name}`, name, ' 10.233.', '10.233.0.']
+const look = () => footprint(name, '10.233')
 
 const up = () => bringUp({name, paths, nodes: 2, range, images: [], progress: () => undefined})
 const down = (purge: boolean) => bringDown({name, paths, purge, progress: () => undefined})
@@ -32,11 +37,50 @@ async function killAndWait(pid: number | undefined): Promise<void> {
   await waitUntil(() => !existsSync(`/proc/${pid}`), 5000)
 }
 
+/** What a power cut and a new start leave: no process, mount, link or rule, nothing below /run. */
+async function loseEverythingButTheDisk(): Promise<void> {
+  await killAndWait(await runningDaemon(name, paths))
+  await killAndWait(await runningContainerd(paths))
+  const {inside, shims} = containerProcesses(paths)
+  const sockets = (await knownTasks(containerdPlaces(paths).state)).map(({socket}) => socket)
+  for (const pid of [...inside, ...shims]) signalProcess(pid, 'SIGKILL')
+  await waitUntil(() => containerProcesses(paths).shims.length === 0, 5000)
+  await unmountBelow([paths.run, paths.root])
+  await run('ip', ['link', 'delete', bridgeName(name)])
+  await run('nft', ['delete', 'table', 'ip', tableName(name)])
+  for (const path of [paths.run, ...sockets]) rmSync(path, {recursive: true, force: true})
+  const notes = '/var/lib/cni/results'
+  const own = readdirSync(notes).filter(file =>
+    readFileSync(`${notes}/${file}`, 'utf8').includes(`/${name}/`),
+  )
+  for (const file of own) rmSync(`${notes}/${file}`)
+  const groups = ['-depth', '-path', `*/pgk-${name}*`, '-type', 'd', '-exec', 'rmdir', '{}', '+']
+  await waitUntil(async () => (await runAny('find', ['/sys/fs/cgroup', ...groups])).code === 0, 5000)
+}
+
+const stateOnDisk = `file: /var/lib/pgk/sandbox/${name}`
+const keeper = `
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data}
+spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 32Mi}}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: keeper}
+spec:
+  containers:
+    - name: main
+      image: localhost/busybox:1
+      command: [sleep, '100000']
+      volumeMounts: [{name: data, mountPath: /data}]
+  volumes: [{name: data, persistentVolumeClaim: {claimName: data}}]
+`
 let before: string[] = []
 
 beforeAll(async () => {
   await down(true)
-  before = await footprint(marks)
+  before = await look()
   await up()
   await kubectl('run', 'sleeper', '--image=localhost/busybox:1', '--', 'sleep', '100000')
   await kubectl('wait', 'pod/sleeper', '--for=condition=Ready', '--timeout=30s')
@@ -49,6 +93,13 @@ describe('a sandbox', () => {
     expect(status).toMatchObject({running: true, kubeconfig: files.kubeconfig, pods: 1, unknown: []})
     expect(status.nodes.map(node => node.ready)).toEqual([true, true])
     expect(status.images).toContain('localhost/busybox:1')
+    expect(status.addresses).toEqual({pods: '10.233.0.0/17', services: '10.233.128.0/17'})
+    expect(status.disk?.used).toBeGreaterThan(2 ** 20)
+    expect(status.disk?.free).toBeGreaterThan(2 ** 20)
+  })
+
+  test('keeps its objects, Secrets among them, where only root reads', () => {
+    for (const file of ['', '-wal', '-shm']) expect(statSync(`${files.database}${file}`).mode & 0o077).toBe(0)
   })
 
   test('that runs is left as it is by another up, and two ups at once agree', async () => {
@@ -87,10 +138,20 @@ describe('a sandbox', () => {
     expect(await kubectl('exec', 'sleeper', '--', 'echo', 'alive')).toBe('alive\n')
   })
 
-  test('comes back after a reboot of the machine', async () => {
+  test('comes back after a reboot of the machine, with the data of its volumes', async () => {
+    await run('kubectl', ['--kubeconfig', files.kubeconfig, 'apply', '-f', '-'], {input: keeper})
+    await kubectl('wait', 'pod/keeper', '--for=condition=Ready', '--timeout=30s')
+    await kubectl('exec', 'keeper', '--', 'sh', '-c', 'echo kept >/data/file; sync')
+    await loseEverythingButTheDisk()
+    expect((await look()).filter(each => !before.includes(each))).toEqual([stateOnDisk])
+    await up()
+    await kubectl('wait', 'pod/sleeper', 'pod/keeper', '--for=condition=Ready', '--timeout=60s')
+    expect(await kubectl('exec', 'keeper', '--', 'cat', '/data/file')).toBe('kept\n')
+  })
+
+  test('of which an older boot is noted knows that its processes are gone', async () => {
     await killAndWait(await runningDaemon(name, paths))
     await killAndWait(await runningContainerd(paths))
-    const {writeFileSync} = await import('node:fs')
     writeFileSync(files.boot, 'another boot\n')
     await up()
     await kubectl('wait', 'pod/sleeper', '--for=condition=Ready', '--timeout=60s')
@@ -100,17 +161,31 @@ describe('a sandbox', () => {
   test('that is down leaves its state and nothing else, and comes up with the same objects', async () => {
     const uid = await kubectl('get', 'namespace', 'default', '-o', 'jsonpath={.metadata.uid}')
     expect(await down(false)).toBe(true)
-    const left = (await footprint(marks)).filter(each => !before.includes(each))
-    expect(left).toEqual([name])
+    const left = (await look()).filter(each => !before.includes(each))
+    expect(left).toEqual([stateOnDisk])
     expect(existsSync(files.kubeconfig)).toBe(false)
-    await up()
+    const results = await Promise.all([up(), up()])
+    expect(results.map(result => result.started).sort()).toEqual([false, true])
     expect(await kubectl('get', 'namespace', 'default', '-o', 'jsonpath={.metadata.uid}')).toBe(uid)
     await kubectl('wait', 'pod/sleeper', '--for=condition=Ready', '--timeout=60s')
   })
 
   test('that is purged leaves nothing at all', async () => {
+    // What there is to leave: else the comparison would prove nothing.
+    const there = new Set((await look()).map(line => line.split(':')[0]))
+    const kinds = [
+      'process',
+      'mount',
+      'socket',
+      'link',
+      'address',
+      'route',
+      'nftables table',
+      'control group',
+    ]
+    expect([...kinds, 'file', 'note'].filter(kind => !there.has(kind))).toEqual([])
     expect(await down(true)).toBe(true)
-    expect((await footprint(marks)).filter(each => !before.includes(each))).toEqual([])
+    expect((await look()).filter(each => !before.includes(each))).toEqual([])
     expect(await down(true)).toBe(false)
   })
 })

@@ -71,6 +71,11 @@ const handlers: Handlers = {
     ]
     mustSucceed(await execIn(ports, pod, command, {timeoutSeconds: 120}), 'patronictl restart', pod)
   },
+  reinitialise: async ({pod, member}, ports) => {
+    // Yes, this member; no, not while something else is going on there. Its exit code says nothing either.
+    const command = ['patronictl', 'reinit', `${ports.cluster}-ha`, member]
+    await execIn(ports, pod, command, {stdin: 'y\nn\n', timeoutSeconds: 60})
+  },
   switchover: async ({pod, leader, candidate}, ports) => {
     // Its exit code says nothing; who leads on which timeline is seen in the next snapshot.
     const names = ['--leader', leader, '--candidate', candidate]
@@ -113,6 +118,8 @@ export function runAction(action: Action, ports: ActPorts): Promise<void> {
     case 'refresh-pods':
       return handlers[action.kind](action, ports)
     case 'restart-pending':
+      return handlers[action.kind](action, ports)
+    case 'reinitialise':
       return handlers[action.kind](action, ports)
     case 'switchover':
       return handlers[action.kind](action, ports)

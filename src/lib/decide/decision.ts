@@ -30,6 +30,8 @@ export type Action =
   | {kind: 'set-dynamic-configuration'; pod: string; configuration: Readonly<Record<string, unknown>>}
   | {kind: 'refresh-pods'; leader: string; pods: readonly PodRefresh[]; backups: boolean}
   | {kind: 'restart-pending'; pod: string; role: 'replica' | 'primary'; member: string}
+  /** Removes a replica's data and makes it anew, unless Patroni is at work on it. */
+  | {kind: 'reinitialise'; pod: string; member: string}
   | {kind: 'switchover'; pod: string; leader: string; candidate: string; timeline: number}
   | {kind: 'delete-pod'; pod: string; uid: string; resourceVersion: string; why: string}
   | {kind: 'delete-endpoints'; names: readonly string[]}

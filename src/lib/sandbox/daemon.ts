@@ -57,6 +57,8 @@ async function runDaemon(name: string, paths: SandboxPaths): Promise<void> {
 
 const [, program, name] = process.argv
 if (program !== undefined && name !== undefined && import.meta.url === pathToFileURL(program).href) {
+  // A log on a full disk loses lines; that must not end what could still be read.
+  process.stderr.on('error', () => undefined)
   process.on('unhandledRejection', error => report('unhandled', error))
   runDaemon(name, sandboxPaths(name, process.env)).catch((error: unknown) => {
     report('the daemon does not start', error)

@@ -1,6 +1,7 @@
 import {option, string} from '@oclif/core/flags'
 import {withDefaults} from '../model/defaults.ts'
 import type {CompleteCluster, PostgresCluster} from '../model/document.ts'
+import type {BackupType} from '../model/names.ts'
 import {parseDocument} from '../model/parse.ts'
 import {noAnswers} from '../observe/answers.ts'
 import {lookAtCluster} from '../observe/live.ts'
@@ -10,6 +11,8 @@ import {snapshot} from '../observe/snapshot.ts'
 import type {StoredDocument} from '../ports.ts'
 import type {DocumentChange} from '../verbs/apply.ts'
 import {applyDocument} from '../verbs/apply.ts'
+import {repoOf} from '../verbs/backup.ts'
+import {type Chosen, chosenSchedules} from '../verbs/schedule.ts'
 import type {Deps} from '../wire.ts'
 import {type CarryOutFlags, ChangeCommand} from './change-command.ts'
 import {scheduleViews} from './schedule-view.ts'
@@ -34,6 +37,25 @@ export abstract class ScheduleCommand extends ChangeCommand {
   protected async showSchedules(deps: Deps, document: CompleteCluster): Promise<void> {
     const found = await this.schedules(deps, document)
     await this.show(found, scheduleViews(found, deps.clock.now()))
+  }
+
+  /** Changes the schedules that the flags choose: all of them where they choose none. */
+  protected async changeChosen(
+    cluster: string | undefined,
+    flags: CarryOutFlags & {repo: string | undefined; type: BackupType | undefined},
+    edit: {said: string; change: (document: PostgresCluster, chosen: Chosen) => PostgresCluster},
+  ): Promise<void> {
+    const deps = await this.open()
+    const stored = await this.cluster(cluster, deps)
+    const {name = '', namespace = deps.namespace} = stored.document.metadata
+    const present = parseDocument(stored.document, `cluster ${namespace}/${name}`)
+    const repo = flags.repo === undefined ? undefined : repoOf(withDefaults(present), flags.repo)
+    const chosen = {repo, type: flags.type}
+    const which = chosenSchedules(present, chosen).map(one => `${one.type} to ${one.repo}`)
+    await this.reschedule(deps, flags, stored, {
+      said: `${edit.said}: ${which.join(', ')}.`,
+      change: document => edit.change(document, chosen),
+    })
   }
 
   /** Saves a document whose schedules were edited, makes it true and shows the schedules. */

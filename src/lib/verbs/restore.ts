@@ -108,7 +108,7 @@ function consequencesOf(
     'Every connection ends; nobody can read or write until the restored instance leads.',
     ...(replicas > 0
       ? [
-          `${replicas === 1 ? 'The replica stops and is' : `The ${replicas} replicas stop and are`} rewound to the restored state.`,
+          `${replicas === 1 ? 'The replica stops and is' : `The ${replicas} replicas stop and are`} rewound to the restored state, or made anew from it.`,
         ]
       : []),
     'A new timeline begins, with a full backup of its own; backups and WAL of before stay restorable until they expire.',

@@ -79,7 +79,7 @@ const phaseAfter = (actions: readonly Action[]): unknown => {
 
 const restoreJob = (change: Parameters<typeof job>[1] = {}, name = 'hippo-pgbackrest-restore') =>
   job(name, {uid: 'job-uid', annotations: {[Annotation.pgbackrestRestore]: 'abcde'}, ...change})
-const saying = (message: string): Observed['objects'] =>
+const saying = (message: string, ended: object = {exitCode: 3}): Observed['objects'] =>
   new Map([
     [
       'Pod',
@@ -91,7 +91,7 @@ const saying = (message: string): Observed['objects'] =>
             name: 'p',
             ownerReferences: [{apiVersion: 'batch/v1', kind: 'Job', name: 'j', uid: 'job-uid'}],
           },
-          status: {containerStatuses: [{state: {terminated: {exitCode: 3, message}}}]},
+          status: {containerStatuses: [{state: {terminated: {...ended, message}}}]},
         },
       ],
     ],
@@ -165,6 +165,19 @@ describe('a restore', () => {
     const startedAt = new Date(at.getTime() - 3_600_000).toISOString()
     const seen = {...none, jobs: [restoreJob({state: 'failed', startedAt})]}
     expect(decided('restore', seen).actions).toMatchObject([{kind: 'remove-job'}])
+  })
+
+  it.each<[string, object | undefined, string]>([
+    ['by SIGKILL', {exitCode: 137, reason: 'Error'}, 'remove-job'],
+    ['by SIGTERM', {exitCode: 143, reason: 'Error'}, 'remove-job'],
+    ['and its pods were removed', undefined, 'remove-job'],
+    ['for want of memory', {exitCode: 137, reason: 'OOMKilled'}, 'record'],
+    ['by itself', {exitCode: 1, reason: 'Error'}, 'record'],
+  ])('whose Job ended too often %s starts it anew, unless it is to blame', (_, ended, action) => {
+    const message = 'Job has reached the specified backoff limit'
+    const objects = ended === undefined ? new Map() : saying('', ended)
+    const seen = {...none, jobs: [restoreJob({state: 'failed', message})], objects}
+    expect(decided('restore', seen).actions).toMatchObject([{kind: action}])
   })
 
   it('is stuck, and can be gone on with, when the old data does not come back either', () => {

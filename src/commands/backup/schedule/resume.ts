@@ -1,10 +1,7 @@
-import {withDefaults} from '../../../lib/model/defaults.ts'
-import {parseDocument} from '../../../lib/model/parse.ts'
 import {convergeFlags} from '../../../lib/ui/change-command.ts'
 import {clusterArgs} from '../../../lib/ui/cluster-command.ts'
 import {ScheduleCommand, scheduleFlags} from '../../../lib/ui/schedule-command.ts'
-import {repoOf} from '../../../lib/verbs/backup.ts'
-import {chosenSchedules, restSchedules} from '../../../lib/verbs/schedule.ts'
+import {restSchedules} from '../../../lib/verbs/schedule.ts'
 
 export default class BackupScheduleResume extends ScheduleCommand {
   static override summary = 'Let suspended schedules run again.'
@@ -16,16 +13,9 @@ export default class BackupScheduleResume extends ScheduleCommand {
 
   async run(): Promise<void> {
     const {args, flags} = await this.begin(BackupScheduleResume)
-    const deps = await this.open()
-    const stored = await this.cluster(args.name, deps)
-    const {name = '', namespace = deps.namespace} = stored.document.metadata
-    const present = parseDocument(stored.document, `cluster ${namespace}/${name}`)
-    const repo = flags.repo === undefined ? undefined : repoOf(withDefaults(present), flags.repo)
-    const chosen = {repo, type: flags.type}
-    const which = chosenSchedules(present, chosen).map(one => `${one.type} to ${one.repo}`)
-    await this.reschedule(deps, flags, stored, {
-      said: `Resumed: ${which.join(', ')}.`,
-      change: document => restSchedules(document, chosen, false),
+    await this.changeChosen(args.name, flags, {
+      said: 'Resumed',
+      change: (document, chosen) => restSchedules(document, chosen, false),
     })
   }
 }

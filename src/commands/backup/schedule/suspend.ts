@@ -1,10 +1,7 @@
-import {withDefaults} from '../../../lib/model/defaults.ts'
-import {parseDocument} from '../../../lib/model/parse.ts'
 import {convergeFlags} from '../../../lib/ui/change-command.ts'
 import {clusterArgs} from '../../../lib/ui/cluster-command.ts'
 import {ScheduleCommand, scheduleFlags} from '../../../lib/ui/schedule-command.ts'
-import {repoOf} from '../../../lib/verbs/backup.ts'
-import {chosenSchedules, restSchedules} from '../../../lib/verbs/schedule.ts'
+import {restSchedules} from '../../../lib/verbs/schedule.ts'
 
 export default class BackupScheduleSuspend extends ScheduleCommand {
   static override summary = 'Let schedules rest until they are resumed.'
@@ -16,16 +13,9 @@ export default class BackupScheduleSuspend extends ScheduleCommand {
 
   async run(): Promise<void> {
     const {args, flags} = await this.begin(BackupScheduleSuspend)
-    const deps = await this.open()
-    const stored = await this.cluster(args.name, deps)
-    const {name = '', namespace = deps.namespace} = stored.document.metadata
-    const present = parseDocument(stored.document, `cluster ${namespace}/${name}`)
-    const repo = flags.repo === undefined ? undefined : repoOf(withDefaults(present), flags.repo)
-    const chosen = {repo, type: flags.type}
-    const which = chosenSchedules(present, chosen).map(one => `${one.type} to ${one.repo}`)
-    await this.reschedule(deps, flags, stored, {
-      said: `Suspended: ${which.join(', ')}.`,
-      change: document => restSchedules(document, chosen, true),
+    await this.changeChosen(args.name, flags, {
+      said: 'Suspended',
+      change: (document, chosen) => restSchedules(document, chosen, true),
     })
   }
 }

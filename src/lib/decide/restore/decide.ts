@@ -5,6 +5,7 @@ import {dataDirectory} from '../../postgres/layout.ts'
 import type {Action, Decision, Milestone} from '../decision.ts'
 import {milestonesOf} from './milestones.ts'
 import {sourceName} from './objects.ts'
+import {behind, reinitialise} from './rejoin.ts'
 import type {Phase} from './request.ts'
 import {enter, finish, type RestoreInput, type Step} from './step.ts'
 import {backup, comeBack, forget, restore, stop} from './work.ts'
@@ -33,17 +34,23 @@ function besides(input: RestoreInput, base: Decision): Step {
       return {actions: [enter(operation, 'rejoin')]}
     case 'restart':
       return {actions: leads ? [finish(input)] : []}
-    case 'rejoin':
-      return {
-        actions: leads && (isDone(base, 'replicas') || impatient(input)) ? [enter(operation, 'backup')] : [],
-      }
-    default:
-      return backup(input, 'full', () => {
+    case 'rejoin': {
+      const goesOn = leads && (isDone(base, 'replicas') || impatient(input))
+      return {actions: [...reinitialise(input), ...(goesOn ? [enter(operation, 'backup')] : [])]}
+    }
+    default: {
+      const step = backup(input, 'full', () => {
+        const waitsFor = behind(input)
+        if (waitsFor.length > 0) {
+          return {actions: [], waiting: `${waitsFor.join(', ')} must take up the restored data`}
+        }
         const pod = seen.instances.find(({name}) => name === operation.request.startup)?.pod?.name
         const directory = asideDirectory(dataDirectory(postgresVersion), operation.id)
         const discard: Action[] = pod === undefined ? [] : [{kind: 'discard-aside', pod, directory}]
         return {actions: [...discard, finish(input)]}
       })
+      return {...step, actions: [...reinitialise(input), ...step.actions]}
+    }
   }
 }
 

@@ -42,9 +42,11 @@ function job(
   }
   if (state.state === 'active') return {actions: [], waiting: state.detail}
   if (state.state === 'complete') return then.done({lastTransaction: state.result?.lastTransaction})
-  const {job: failed, result} = state
-  // It failed for what may be over by now, and someone ran pgk again.
-  if (result === undefined && failed.startedAt !== undefined && new Date(failed.startedAt) < startedAt) {
+  const {job: failed, result, killed} = state
+  // It failed for what may be over by now, and someone ran pgk again; or it was killed, which says nothing
+  // of the restore: every step of it can be cut off and done again.
+  const isOld = failed.startedAt !== undefined && new Date(failed.startedAt) < startedAt
+  if (result === undefined && (isOld || killed)) {
     return {
       actions: [{kind: 'remove-job', job: failed.name, uid: failed.uid}],
       waiting: 'the Job starts anew',

@@ -144,3 +144,12 @@ export function invalid(type: Kinded, name: string, errors: readonly FieldError[
 
 export const internalError = (message: string): StatusError =>
   new StatusError(500, 'InternalError', `Internal error occurred: ${message}`, {causes: [{message}]})
+
+/** As an API server passes on that its etcd is full, and how to help; what was stored before is still there. */
+export const storageFull = (path: string): StatusError =>
+  new StatusError(
+    500,
+    '',
+    `etcdserver: mvcc: database space exceeded: the disk that holds ${path} is full; nothing was changed. ` +
+      'Free some space on it, and writes succeed again',
+  )

@@ -1,7 +1,7 @@
 import type {OwnerReference} from 'kubernetes-types/meta/v1.d.ts'
 import type {KubeObject, Registry, ResourceType} from '../registry.ts'
+import type {LabelMatcher} from '../selector.ts'
 import {apiVersionOf, isDeleting, keyOf, labelsOf, nameOf, namespaceOf, uidOf} from './identity.ts'
-import type {LabelMatcher} from './selector.ts'
 
 /** The one owner that manages the object, if any. */
 export const controllerOf = (object: KubeObject): OwnerReference | undefined =>

@@ -21,6 +21,7 @@ import {startTaintEviction} from './nodes/eviction.ts'
 import {startNodeMonitor} from './nodes/monitor.ts'
 import {startPodCollector} from './nodes/podgc.ts'
 import {startNodeTaints} from './nodes/taints.ts'
+import {startResourceQuotas} from './quotas/controller.ts'
 import type {EventRecorder} from './recorder.ts'
 import {createRecorder} from './recorder.ts'
 import {startScheduler} from './scheduler/controller.ts'
@@ -85,6 +86,7 @@ export function startControllers({
     startEndpointSlices(context),
     startMirroring(context),
     startDisruption(context),
+    startResourceQuotas(context),
     startGarbageCollector(context),
     startEventExpiry(context),
     startNodeMonitor(context),

@@ -1,4 +1,4 @@
-import {loadRules} from '../network/proxy.ts'
+import {loadRules} from '../network/keep-rules.ts'
 import type {SandboxPaths} from '../ports.ts'
 import {barrierRules, faultTable} from './cuts.ts'
 import {Delays} from './delays.ts'

@@ -1,4 +1,4 @@
-import {loadRules} from '../network/proxy.ts'
+import {loadRules} from '../network/keep-rules.ts'
 import type {Addresses} from '../ports.ts'
 import type {Registry} from '../registry.ts'
 import {type Barriers, barrierRules, faultTable} from './cuts.ts'

@@ -6,6 +6,7 @@ import {bridgeName, disableForwarding, removeBridge} from '../network/links.ts'
 import {removeRules} from '../network/proxy.ts'
 import type {SandboxPaths} from '../ports.ts'
 import {containerdPlaces} from './containerd/containerd.ts'
+import {knownTasks, type Task} from './containerd/tasks.ts'
 import {removeFolder, unmountBelow} from './mounts.ts'
 import {cgroupRoot, sandboxFiles} from './paths.ts'
 import {descendantsOf, processesWith, signalProcess} from './processes.ts'
@@ -22,7 +23,7 @@ export function containerProcesses(paths: SandboxPaths): {shims: number[]; insid
 
 /** Kills whatever still runs of a sandbox, and takes away all that it left on the machine outside its folders. */
 export async function removeLeftovers(name: string, paths: SandboxPaths): Promise<void> {
-  const tasks = await knownTasks(paths)
+  const tasks = await knownTasks(containerdPlaces(paths).state)
   await killContainers(paths)
   await unmountBelow([paths.run, paths.root])
   await removeCgroups(cgroupRoot(name))
@@ -50,24 +51,6 @@ async function restoreForwarding(paths: SandboxPaths): Promise<void> {
   const other = (await subfolders(folder)).find(name => name !== basename(paths.run))
   if (other === undefined) await disableForwarding()
   else await rename(forwarding, join(folder, other, basename(forwarding)))
-}
-
-interface Task {
-  id: string
-  /** Where its shim listens; a killed shim leaves the socket behind. */
-  socket: string
-}
-
-/** What containerd notes in its state about the shims of sandboxes and containers. */
-async function knownTasks(paths: SandboxPaths): Promise<Task[]> {
-  const folder = join(containerdPlaces(paths).state, 'io.containerd.runtime.v2.task', 'k8s.io')
-  const ids = await subfolders(folder)
-  return Promise.all(
-    ids.map(async id => {
-      const address = await readFile(join(folder, id, 'address'), 'utf8').catch(() => '')
-      return {id, socket: address.replace('unix://', '') || join(folder, id, 'address')}
-    }),
-  )
 }
 
 async function killContainers(paths: SandboxPaths): Promise<void> {

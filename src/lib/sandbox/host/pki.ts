@@ -1,11 +1,12 @@
 import {generateKeyPairSync, X509Certificate} from 'node:crypto'
 import {existsSync} from 'node:fs'
-import {chmod, mkdir, readFile, rename, writeFile} from 'node:fs/promises'
+import {mkdir, readFile} from 'node:fs/promises'
 import {hostname} from 'node:os'
-import {dirname, join} from 'node:path'
+import {join} from 'node:path'
 import {stringify} from 'yaml'
 import type {Addresses, SandboxPaths} from '../ports.ts'
 import type {CertifiedKey} from './certificates.ts'
+import {writeWhole} from './write.ts'
 
 /** PEM texts of everything that proves an identity in the sandbox. */
 export interface SandboxPki {
@@ -49,7 +50,7 @@ export async function ensurePki(paths: SandboxPaths, addresses: Addresses): Prom
   )
   if (!existsSync(at('serviceAccount'))) {
     const {privateKey} = generateKeyPairSync('ec', {namedCurve: 'P-256'})
-    await writeSecret(at('serviceAccount'), privateKey.export({type: 'pkcs8', format: 'pem'}).toString())
+    await writeWhole(at('serviceAccount'), privateKey.export({type: 'pkcs8', format: 'pem'}).toString())
   }
   return {authority, server, admin, serviceAccountKey: await readFile(at('serviceAccount'), 'utf8')}
 }
@@ -90,14 +91,6 @@ export function kubeconfigText(name: string, server: string, pki: SandboxPki): s
   })
 }
 
-/** Writes a file that only root may read, whole or not at all. */
-export async function writeSecret(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), {recursive: true, mode: 0o700})
-  await writeFile(`${file}.new`, text, {mode: 0o600})
-  await chmod(`${file}.new`, 0o600)
-  await rename(`${file}.new`, file)
-}
-
 async function keep(
   certificateFile: string,
   keyFile: string,
@@ -109,8 +102,8 @@ async function keep(
     if (isGood(new X509Certificate(certificate))) return {certificate, key: await readFile(keyFile, 'utf8')}
   }
   const made = await make()
-  await writeSecret(keyFile, made.key)
-  await writeSecret(certificateFile, made.certificate)
+  await writeWhole(keyFile, made.key)
+  await writeWhole(certificateFile, made.certificate)
   return made
 }
 

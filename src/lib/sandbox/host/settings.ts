@@ -9,7 +9,7 @@ import {bridgeName, linkExists, routedRanges} from '../network/links.ts'
 import {chooseBlock} from '../network/ranges.ts'
 import type {SandboxPaths} from '../ports.ts'
 import {sandboxFiles} from './paths.ts'
-import {writeSecret} from './pki.ts'
+import {writeWhole} from './write.ts'
 
 const SettingsShape = Type.Object({
   name: Type.String(),
@@ -64,7 +64,7 @@ export async function ensureSettings(request: SettingsRequest): Promise<Settings
   const block = chooseBlock([...taken, ...others.map(other => other.block)], request.range)
   const apiPort = await freePort(others.map(other => other.apiPort))
   const settings = {name, block, apiPort, nodes, plugins}
-  await writeSecret(sandboxFiles(paths).settings, JSON.stringify(settings))
+  await writeWhole(sandboxFiles(paths).settings, JSON.stringify(settings))
   return settings
 }
 

@@ -21,12 +21,27 @@ export function statusText(status: SandboxStatus, paint: Paint): string {
     line('kubeconfig', status.kubeconfig ?? '-'),
     line('Nodes', status.nodes.map(node => nodeText(node, paint)).join(', ') || '-'),
     line('Pods', String(status.pods ?? '-')),
+    line('Addresses', addressText(status)),
+    line('Disk', diskText(status, paint)),
     ...imageLines(status).map((text, index) => line(index === 0 ? 'Images' : '', text)),
     ...(status.faults.length === 0
       ? [line('Faults', 'none')]
       : status.faults.map((text, index) => line(index === 0 ? 'Faults' : '', paint.red(text)))),
     ...status.unknown.map(({source, reason}) => line('Unknown', `${paint.red(source)}: ${reason}`)),
   ].join('')
+}
+
+const addressText = ({addresses}: SandboxStatus): string =>
+  addresses === null ? '-' : `pods ${addresses.pods}, Services ${addresses.services}`
+
+const gibibyte = 2 ** 30
+const size = (bytes: number): string => `${(bytes / gibibyte).toFixed(1)} GiB`
+
+/** Postgres does not start well on less than is called little here. */
+function diskText({disk}: SandboxStatus, paint: Paint): string {
+  if (disk === null) return '-'
+  const free = `${size(disk.free)} free`
+  return `${size(disk.used)} used, ${disk.free < gibibyte ? paint.red(free) : free}`
 }
 
 /** One line an image, with its other names. */

@@ -1,10 +1,11 @@
-import {stat} from 'node:fs/promises'
+import {stat, statfs} from 'node:fs/promises'
 import {Type} from 'typebox'
 import {Compile} from 'typebox/compile'
 import {faultLine} from '../faults/report.ts'
 import {readFaults} from '../faults/state.ts'
 import {readAliases} from '../image/build.ts'
 import {presentImages} from '../image/import.ts'
+import {addressesIn} from '../network/ranges.ts'
 import type {SandboxPaths} from '../ports.ts'
 import {askApi, serverUrl} from './client.ts'
 import {containerdPlaces, runningContainerd} from './containerd/containerd.ts'
@@ -12,6 +13,7 @@ import {runningDaemon} from './down.ts'
 import {type NodeSummary, parseNodes} from './nodes.ts'
 import {sandboxFiles} from './paths.ts'
 import {readPki} from './pki.ts'
+import {runAny} from './run.ts'
 import {readSettings, type Settings} from './settings.ts'
 
 /** The `SandboxStatus` that scripts read. */
@@ -32,6 +34,10 @@ export interface SandboxStatus {
   /** Pods that are not finished; null while the API does not answer. */
   pods: number | null
   uptimeSeconds: number | null
+  /** The ranges that its pods and Services have addresses of. */
+  addresses: {pods: string; services: string} | null
+  /** What its state takes of the disk, and what is left for it; in bytes. */
+  disk: {used: number; free: number} | null
   /** Why something could not be read. */
   unknown: {source: string; reason: string}[]
 }
@@ -63,6 +69,8 @@ export async function sandboxStatus(name: string, paths: SandboxPaths): Promise<
     faults: (await readFaults(paths).catch(() => [])).map(faultLine),
     pods: null,
     uptimeSeconds: null,
+    addresses: null,
+    disk: null,
     unknown,
   }
   if (settings === undefined || daemon === undefined) return base
@@ -79,7 +87,22 @@ export async function sandboxStatus(name: string, paths: SandboxPaths): Promise<
     nodes: objects?.nodes ?? [],
     pods: objects?.pods ?? null,
     uptimeSeconds: since === undefined ? null : Math.floor((Date.now() - since.mtimeMs) / 1000),
+    addresses: rangesIn(settings.block),
+    disk: await diskOf(paths.root),
   }
+}
+
+function rangesIn(block: string): SandboxStatus['addresses'] {
+  const {podRange, serviceRange} = addressesIn(block)
+  return {pods: podRange, services: serviceRange}
+}
+
+async function diskOf(root: string): Promise<SandboxStatus['disk']> {
+  // Files come and go meanwhile, of which du complains and counts the others.
+  const {stdout} = await runAny('du', ['--summarize', '--one-file-system', '--block-size=1', root])
+  const used = Number.parseInt(stdout, 10)
+  const {bavail, bsize} = await statfs(root)
+  return Number.isInteger(used) ? {used, free: bavail * bsize} : null
 }
 
 async function readObjects(settings: Settings, paths: SandboxPaths) {

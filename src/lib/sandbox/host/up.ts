@@ -18,10 +18,11 @@ import {clearEarlierBoot} from './leftovers.ts'
 import {acquireLock} from './lock.ts'
 import {parseNodes} from './nodes.ts'
 import {changeLock, sandboxFiles} from './paths.ts'
-import {ensurePki, kubeconfigText, type SandboxPki, writeSecret} from './pki.ts'
+import {ensurePki, kubeconfigText, type SandboxPki} from './pki.ts'
 import {preflight, thisMachine} from './preflight.ts'
 import {ensureSettings, type Settings} from './settings.ts'
 import {waitUntil} from './wait.ts'
+import {writeWhole} from './write.ts'
 
 /** The stages of bringing a sandbox up, in order, and what is done in the current one. */
 export type UpStage = 'images' | 'unpack' | 'nodes'
@@ -55,6 +56,23 @@ const readyMilliseconds = 30_000
 
 /** Brings a sandbox to where its API answers and its nodes are ready. One that runs is left as it is. */
 export async function bringUp(request: UpRequest): Promise<UpResult> {
+  try {
+    return await raise(request)
+  } catch (error) {
+    throw isFull(error) ? diskFull(request.paths, error) : error
+  }
+}
+
+const isFull = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
+
+const diskFull = ({root, images}: SandboxPaths, cause: unknown): Error =>
+  failedError('SANDBOX_DISK_FULL', 'there is no room left on a disk that the sandbox needs', {
+    hints: [`See which one is full: df -h ${root} ${images} /run`, 'Free some space on it and try again.'],
+    cause,
+  })
+
+async function raise(request: UpRequest): Promise<UpResult> {
   const {name, paths, progress} = request
   const plugins = preflight(thisMachine())
   using _change = await acquireLock(changeLock(name), () =>
@@ -84,7 +102,7 @@ export async function bringUp(request: UpRequest): Promise<UpResult> {
   ])
   progress('nodes')
   await waitForNodes(settings, paths, pki)
-  await writeSecret(kubeconfig, kubeconfigText(contextName(name), serverUrl(settings), pki))
+  await writeWhole(kubeconfig, kubeconfigText(contextName(name), serverUrl(settings), pki))
   await giveToCaller(kubeconfig)
   return {started: running === undefined, server: serverUrl(settings), kubeconfig}
 }

@@ -1,10 +1,11 @@
 import {createHash} from 'node:crypto'
-import {mkdir, readFile, writeFile} from 'node:fs/promises'
+import {readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {Type} from 'typebox'
 import {Compile} from 'typebox/compile'
 import {failedError} from '../../errors.ts'
 import {run, runAny} from '../host/run.ts'
+import {writeWhole} from '../host/write.ts'
 import type {Addresses} from '../ports.ts'
 
 const longestLink = 15
@@ -52,11 +53,8 @@ export async function removeBridge(link: string): Promise<void> {
  * a shared bridge all traffic between pods passes the host's rules, without any help of the kernel's bridge.
  */
 export async function writePodNetwork(folder: string, name: string, data: NetworkData): Promise<void> {
-  await mkdir(folder, {recursive: true, mode: 0o755})
-  await writeFile(
-    join(folder, '10-pods.conflist'),
-    `${JSON.stringify(podNetwork(name, data), undefined, 2)}\n`,
-  )
+  const text = `${JSON.stringify(podNetwork(name, data), undefined, 2)}\n`
+  await writeWhole(join(folder, '10-pods.conflist'), text, 0o644)
 }
 
 export interface NetworkData {

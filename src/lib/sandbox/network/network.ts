@@ -4,9 +4,11 @@ import type {Registry} from '../registry.ts'
 import {registryZone, startDns} from './dns/server.ts'
 import {hostNameServers} from './dns/upstream.ts'
 import {openFirewall} from './firewall.ts'
+import {type KeptRules, loadRules} from './keep-rules.ts'
 import {bridgeName, enableForwarding, ensureBridge, writePodNetwork} from './links.ts'
 import {publishOwnServices} from './own-services.ts'
-import {loadRules, type ServiceProxy, startServiceProxy} from './proxy.ts'
+import {startNetworkPolicies} from './policies/keep.ts'
+import {startServiceProxy} from './proxy.ts'
 
 /** Not 53: something on this machine may serve that on all addresses. The Service translates. */
 const dnsPort = 10_053
@@ -35,7 +37,7 @@ export async function prepareNetwork(request: NetworkRequest): Promise<void> {
 }
 
 export interface RunningNetwork {
-  proxy: ServiceProxy
+  proxy: KeptRules
   stop(): Promise<void>
 }
 
@@ -58,11 +60,13 @@ export async function serveNetwork(request: ServeRequest): Promise<RunningNetwor
   })
   publishOwnServices(registry, addresses, {api: request.apiPort, dns: dns.port})
   const proxy = startServiceProxy({sandbox, registry, addresses, load: loadRules, log})
-  await proxy.settled()
+  const policies = startNetworkPolicies({sandbox, registry, load: loadRules, log})
+  await Promise.all([proxy.settled(), policies.settled()])
   return {
     proxy,
     async stop() {
       proxy.stop()
+      policies.stop()
       await dns.stop()
     },
   }

@@ -1,12 +1,11 @@
 import {describe, expect, it} from 'vitest'
-import {matchesLabels, requirementsOf} from '../../../../src/lib/sandbox/apiserver/registry/selector.ts'
 import {fieldFilter} from '../../../../src/lib/sandbox/apiserver/selectors/field.ts'
 import {parseLabelSelector} from '../../../../src/lib/sandbox/apiserver/selectors/label.ts'
+import {holdsAll, matcherOf} from '../../../../src/lib/sandbox/selector.ts'
 import {plainKind} from './fixture.ts'
 
-const labelled = (labels: Record<string, string>) => ({metadata: {labels}})
 const matches = (selector: string, labels: Record<string, string>) =>
-  matchesLabels(parseLabelSelector(selector), labelled(labels))
+  holdsAll(parseLabelSelector(selector), labels)
 
 describe('a label selector', () => {
   it.each([
@@ -28,8 +27,13 @@ describe('a label selector', () => {
   })
 
   it('in an object selects nothing by an operator that it does not know', () => {
-    const requirements = requirementsOf({matchExpressions: [{key: 'a', operator: 'Near', values: ['1']}]})
-    expect(matchesLabels(requirements, labelled({a: '1'}))).toBe(false)
+    const selector = {matchExpressions: [{key: 'a', operator: 'Near', values: ['1']}]}
+    expect(matcherOf(selector)({a: '1'})).toBe(false)
+  })
+
+  it('finds no label that an object has from its kin only', () => {
+    expect(matches('constructor', {})).toBe(false)
+    expect(matches('!constructor', {})).toBe(true)
   })
 })
 

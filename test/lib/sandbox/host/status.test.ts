@@ -28,6 +28,8 @@ const up: SandboxStatus = {
   faults: [],
   pods: 0,
   uptimeSeconds: 3700,
+  addresses: {pods: '10.201.0.0/17', services: '10.201.128.0/17'},
+  disk: {used: 600 * 2 ** 20, free: 70 * 2 ** 30},
   unknown: [],
 }
 
@@ -47,6 +49,12 @@ describe('the status of a sandbox', () => {
     expect(text).toContain('running for 1 h 1 min')
     expect(text).toContain('node-1 (zone-a), <node-2 not ready>')
     expect(text).toMatch(/Pods +0\n/)
+  })
+
+  test('shows where its addresses are and how much room there is, and little room as what is wrong', () => {
+    expect(statusText(up, plain)).toMatch(/Addresses +pods 10\.201\.0\.0\/17, Services 10\.201\.128\.0\/17\n/)
+    expect(statusText(up, plain)).toMatch(/Disk +0\.6 GiB used, 70\.0 GiB free\n/)
+    expect(statusText({...up, disk: {used: 0, free: 2 ** 29}}, plain)).toContain('<0.5 GiB free>')
   })
 
   test('shows under which other names an image is known', () => {

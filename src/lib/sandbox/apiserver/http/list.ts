@@ -1,9 +1,9 @@
 import type {KubeObject} from '../../registry.ts'
+import {holdsAll} from '../../selector.ts'
 import {isObject} from '../json.ts'
 import type {Kind} from '../kind.ts'
 import type {Backend} from '../registry/backend.ts'
 import {apiVersionOf, inVersion} from '../registry/backend.ts'
-import {matchesLabels} from '../registry/selector.ts'
 import {fieldFilter} from '../selectors/field.ts'
 import {parseLabelSelector} from '../selectors/label.ts'
 import {badRequest, expired, invalidListOptions, tooLargeVersion} from '../status.ts'
@@ -23,7 +23,7 @@ export function filterOf(kind: Kind, query: URLSearchParams): Filter | undefined
       ? shownFields
       : object => shownFields(inVersion(object, kind))
   if (labels.length === 0) return fields
-  return object => matchesLabels(labels, object) && (fields === undefined || fields(object))
+  return object => holdsAll(labels, object.metadata?.labels ?? {}) && (fields === undefined || fields(object))
 }
 
 interface Page {

@@ -1,3 +1,4 @@
+import {holdsAll, type Labels, matchesPairs} from '../../selector.ts'
 import {isObject} from '../json.ts'
 import type {FieldError} from '../kind.ts'
 import {at, listAt, mapAt, textAt, textsAt} from './fields.ts'
@@ -40,17 +41,13 @@ export const isEmptySelector = (selector: unknown): boolean =>
   listAt(selector, 'matchExpressions').length === 0
 
 /** Whether labels satisfy a `LabelSelector`; an empty one matches everything. */
-export function selects(selector: unknown, labels: Readonly<Record<string, string>>): boolean {
-  const exact = Object.entries(mapAt(selector, 'matchLabels'))
-  if (!exact.every(([key, value]) => labels[key] === value)) return false
-  return listAt(selector, 'matchExpressions').every(each => {
-    const value = labels[textAt(each, 'key')]
-    const values = textsAt(each, 'values')
-    const operator = textAt(each, 'operator')
-    if (operator === 'In') return value !== undefined && values.includes(value)
-    if (operator === 'NotIn') return value === undefined || !values.includes(value)
-    return operator === 'Exists' ? value !== undefined : value === undefined
-  })
+export function selects(selector: unknown, labels: Labels): boolean {
+  const expressions = listAt(selector, 'matchExpressions').map(each => ({
+    key: textAt(each, 'key'),
+    operator: textAt(each, 'operator'),
+    values: textsAt(each, 'values'),
+  }))
+  return matchesPairs(mapAt(selector, 'matchLabels'))(labels) && holdsAll(expressions, labels)
 }
 
 /** The selector in the string form of `kubectl -l`, as scale and tables show it. */

@@ -2,13 +2,13 @@ import type {PodDisruptionBudget} from 'kubernetes-types/policy/v1.d.ts'
 import type {KubeObject} from '../../registry.ts'
 import {StatusError} from '../../registry.ts'
 import {podDisruptionBudgets, pods} from '../../resources.ts'
+import {matcherOf} from '../../selector.ts'
 import type {RequestHandler} from '../http/hooks.ts'
 import {listOf, objectOf, readPath, textOf} from '../json.ts'
 import type {Backend} from '../registry/backend.ts'
 import {read, timestamp} from '../registry/backend.ts'
 import {LocalRegistry} from '../registry/registry.ts'
 import {removeObject} from '../registry/remove.ts'
-import {matchesLabels, requirementsOf} from '../registry/selector.ts'
 import {internalError, notFound} from '../status.ts'
 import {done} from './binding.ts'
 
@@ -48,7 +48,7 @@ function spend(registry: LocalRegistry, pod: KubeObject, {now, dryRun}: {now: Da
   const namespace = pod.metadata?.namespace ?? ''
   const budgets = registry
     .list(podDisruptionBudgets, {namespace})
-    .filter(({spec}) => spec?.selector !== undefined && matchesLabels(requirementsOf(spec.selector), pod))
+    .filter(({spec}) => matcherOf(spec?.selector)(pod.metadata?.labels ?? {}))
   const [budget, second] = budgets
   if (budget === undefined) return
   if (second !== undefined) {

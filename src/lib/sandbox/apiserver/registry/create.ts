@@ -3,6 +3,7 @@ import {StatusError} from '../../registry.ts'
 import {recordUpdate} from '../apply/managed.ts'
 import {cloneJson, isObject, listOf, textOf} from '../json.ts'
 import type {Kind} from '../kind.ts'
+import {admitByQuota} from '../quota/admission.ts'
 import {alreadyExists, badRequest, forbidden, invalid, notFound} from '../status.ts'
 import {resourceKey} from '../storage/store.ts'
 import type {Backend, WriteOptions} from './backend.ts'
@@ -32,6 +33,7 @@ export function createObject(
   if (backend.store.get(resourceKey(kind), draft.metadata?.namespace, name) !== undefined) {
     throw alreadyExists(kind, name)
   }
+  admitByQuota(context, kind, draft)
   return options.dryRun === true ? draft : put(backend, kind, draft)
 }
 

@@ -6,6 +6,7 @@ import type {
   RegistryList,
   ResourceType,
 } from '../../registry.ts'
+import {holdsAll} from '../../selector.ts'
 import {cloneJson, equalJson} from '../json.ts'
 import type {StoreChange} from '../storage/store.ts'
 import {resourceKey} from '../storage/store.ts'
@@ -13,7 +14,6 @@ import type {Backend, Subresource} from './backend.ts'
 import {apiVersionOf, inVersion, kindOf, read, systemUser} from './backend.ts'
 import {createObject} from './create.ts'
 import {removeObject} from './remove.ts'
-import {matchesLabels} from './selector.ts'
 import {updateObject} from './update.ts'
 
 /**
@@ -55,7 +55,10 @@ export class LocalRegistry implements Registry {
       type.namespaced ? options.namespace : undefined,
     )
     const {labels} = options
-    const wanted = labels === undefined ? objects : objects.filter(object => matchesLabels(labels, object))
+    const wanted =
+      labels === undefined
+        ? objects
+        : objects.filter(object => holdsAll(labels, object.metadata?.labels ?? {}))
     return wanted.map(object => typed(type, object))
   }
 

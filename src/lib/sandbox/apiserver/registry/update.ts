@@ -2,6 +2,7 @@ import type {KubeObject, ResourceType} from '../../registry.ts'
 import {recordUpdate} from '../apply/managed.ts'
 import {cloneJson, equalJson, isObject, listOf, objectOf} from '../json.ts'
 import type {Kind, StrategyContext} from '../kind.ts'
+import {admitByQuota} from '../quota/admission.ts'
 import {conflict, invalid, modifiedMeanwhile, notFound} from '../status.ts'
 import {resourceKey} from '../storage/store.ts'
 import type {Backend, WriteOptions} from './backend.ts'
@@ -38,6 +39,7 @@ export function updateObject(
   const draft = merged(kind, cloneJson(object), old, options)
   const errors = prepare(kind, draft, old, {context, options})
   if (errors.length > 0) throw invalid(kind, name, errors)
+  if (options.subresource === undefined) admitByQuota(context, kind, draft, old)
   return commit(backend, kind, draft, {old, dryRun: options.dryRun === true})
 }
 

@@ -1,5 +1,7 @@
+import {chmodSync, closeSync, openSync} from 'node:fs'
 import type {StatementSync} from 'node:sqlite'
 import {DatabaseSync} from 'node:sqlite'
+import {storageFull} from '../status.ts'
 
 export interface StoredRow {
   resource: string
@@ -7,7 +9,10 @@ export interface StoredRow {
   json: string
 }
 
-/** The objects' copy on disk. Every write is in the operating system's hands when the call returns. */
+/**
+ * The objects' copy on disk. Every write is in the operating system's hands when the call returns; one that throws
+ * has left nothing.
+ */
 export interface Database {
   load(): {version: number; rows: StoredRow[]}
   put(row: StoredRow, version: number): void
@@ -37,12 +42,17 @@ const SCHEMA = `
  * sandbox must survive; a power cut may lose the last moments but never corrupts the file.
  */
 export class SqliteDatabase implements Database {
+  readonly #path: string
   readonly #database: DatabaseSync
   readonly #put: StatementSync
   readonly #remove: StatementSync
   readonly #count: StatementSync
 
   constructor(path: string) {
+    this.#path = path
+    // It holds Secrets; the files beside it get the same rights.
+    closeSync(openSync(path, 'a', 0o600))
+    chmodSync(path, 0o600)
     this.#database = new DatabaseSync(path)
     this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000')
     this.#database.exec(SCHEMA)
@@ -70,23 +80,41 @@ export class SqliteDatabase implements Database {
   }
 
   put(row: StoredRow, version: number): void {
-    this.#put.run(row.resource, row.key, version, row.json)
+    this.#write(() => this.#put.run(row.resource, row.key, version, row.json))
   }
 
   remove(resource: string, key: string, version: number): void {
-    this.#database.exec('BEGIN')
-    try {
+    this.#write(() => {
+      this.#database.exec('BEGIN')
       this.#remove.run(resource, key)
       this.#count.run(version)
       this.#database.exec('COMMIT')
-    } catch (error) {
-      this.#database.exec('ROLLBACK')
-      throw error
-    }
+    })
   }
 
   close(): void {
-    this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    try {
+      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    } catch (error) {
+      // The log is as good a copy as any; the next start reads it.
+      if (!isFull(error)) throw error
+    }
     this.#database.close()
   }
+
+  #write(change: () => void): void {
+    try {
+      change()
+    } catch (error) {
+      // SQLite has ended the transaction by itself after some failures, after others not.
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      throw isFull(error) ? storageFull(this.#path) : error
+    }
+  }
 }
+
+/** SQLITE_FULL, and what it becomes where the index of the log in shared memory finds no room. */
+const fullCodes: ReadonlySet<unknown> = new Set([13, 4874])
+
+const isFull = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && fullCodes.has(error.errcode)

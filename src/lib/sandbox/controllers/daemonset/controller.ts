@@ -2,6 +2,7 @@ import type {DaemonSet, DaemonSetStatus} from 'kubernetes-types/apps/v1.d.ts'
 import type {Node, Pod} from 'kubernetes-types/core/v1.d.ts'
 import type {Registry} from '../../registry.ts'
 import {daemonSets, nodes, pods} from '../../resources.ts'
+import {matcherOf} from '../../selector.ts'
 import type {ControllerContext, Stop} from '../controller.ts'
 import {runController, source, subject} from '../controller.ts'
 import {isDeleting, keyOf, labelsOf, nameOf, namespaceOf, splitKey} from '../identity.ts'
@@ -9,7 +10,6 @@ import {claim, controllerKey, controllerOf, possibleOwners} from '../ownership.t
 import {isAvailable, isFailed, isReady, isTerminal} from '../podstate.ts'
 import type {EventRecorder} from '../recorder.ts'
 import {scaled} from '../scaled.ts'
-import {matcherOf} from '../selector.ts'
 import {newPod, nodeOf, revisionLabel, revisionOf, suits} from './pod.ts'
 
 const selectorOf = (set: DaemonSet) => matcherOf(set.spec?.selector)

@@ -2,6 +2,7 @@ import type {ReplicaSet, ReplicaSetStatus} from 'kubernetes-types/apps/v1.d.ts'
 import type {Pod} from 'kubernetes-types/core/v1.d.ts'
 import type {Registry} from '../../registry.ts'
 import {pods, replicaSets} from '../../resources.ts'
+import {matcherOf} from '../../selector.ts'
 import {timestamp} from '../clock.ts'
 import type {ControllerContext, Stop} from '../controller.ts'
 import {runController, source, subject} from '../controller.ts'
@@ -9,7 +10,6 @@ import {isDeleting, labelsOf, nameOf, namespaceOf, splitKey} from '../identity.t
 import {claim, controllerKey, controllerOf, controllerReference, possibleOwners} from '../ownership.ts'
 import {availableIn, isActive, isReady} from '../podstate.ts'
 import type {EventRecorder} from '../recorder.ts'
-import {matcherOf} from '../selector.ts'
 import {leastWantedFirst} from './deletionorder.ts'
 
 const selectorOf = (set: ReplicaSet) => matcherOf(set.spec?.selector)

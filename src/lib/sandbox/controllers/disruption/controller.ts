@@ -2,11 +2,11 @@ import type {Pod} from 'kubernetes-types/core/v1.d.ts'
 import type {PodDisruptionBudget} from 'kubernetes-types/policy/v1.d.ts'
 import type {Registry} from '../../registry.ts'
 import {deployments, podDisruptionBudgets, pods, replicaSets, statefulSets} from '../../resources.ts'
+import {matcherOf} from '../../selector.ts'
 import type {ControllerContext, Stop} from '../controller.ts'
 import {runController, source, subject} from '../controller.ts'
 import {keyOf, labelsOf, nameOf, namespaceOf, splitKey} from '../identity.ts'
 import {controllerOf} from '../ownership.ts'
-import {matcherOf} from '../selector.ts'
 import {assess} from './budget.ts'
 
 /** Keeps every disruption budget's status, which evictions go by. */

@@ -1,7 +1,7 @@
 import type {ObjectReference, Pod, Service, ServicePort} from 'kubernetes-types/core/v1.d.ts'
+import {matchesPairs} from '../../selector.ts'
 import {isDeleting, nameOf, namespaceOf} from '../identity.ts'
 import {isFailed, isReady, isSucceeded} from '../podstate.ts'
-import {matchesPairs} from '../selector.ts'
 
 export const headlessLabel = 'service.kubernetes.io/headless'
 export const lastChange = 'endpoints.kubernetes.io/last-change-trigger-time'

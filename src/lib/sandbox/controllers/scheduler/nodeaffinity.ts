@@ -1,6 +1,6 @@
 import type {NodeSelector, NodeSelectorTerm, Pod} from 'kubernetes-types/core/v1.d.ts'
-import type {Labels} from '../selector.ts'
-import {holdsAll, matchesPairs} from '../selector.ts'
+import type {Labels} from '../../selector.ts'
+import {holdsAll, matchesPairs} from '../../selector.ts'
 
 interface NodeFacts {
   name: string

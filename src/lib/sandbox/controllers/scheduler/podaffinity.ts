@@ -1,6 +1,6 @@
 import type {Pod, PodAffinityTerm} from 'kubernetes-types/core/v1.d.ts'
+import {matcherOf} from '../../selector.ts'
 import {labelsOf, namespaceOf} from '../identity.ts'
-import {matcherOf} from '../selector.ts'
 import type {Candidate, Placement, Snapshot} from './snapshot.ts'
 
 /** Whether `other` is among the pods that a term of `owner` is about. */

@@ -6,14 +6,14 @@ import type {
   Pod,
 } from 'kubernetes-types/core/v1.d.ts'
 import type {StorageClass} from 'kubernetes-types/storage/v1.d.ts'
+import {type Amounts, add} from '../../apiserver/kinds/pods/amounts.ts'
 import type {Registry} from '../../registry.ts'
 import * as resources from '../../resources.ts'
+import type {Labels} from '../../selector.ts'
 import {labelsOf, nameOf, namespaceOf} from '../identity.ts'
 import {isTerminal} from '../podstate.ts'
-import type {Labels} from '../selector.ts'
 import {selectedNode} from '../volumes/claimstate.ts'
-import type {Amounts} from './requests.ts'
-import {add, allocatableOf, requestsOf} from './requests.ts'
+import {allocatableOf, requestsOf} from './requests.ts'
 import {claimNames} from './volumes.ts'
 
 export interface Candidate {

@@ -3,10 +3,10 @@ import type {Pod, PodTemplateSpec} from 'kubernetes-types/core/v1.d.ts'
 import type {Registry} from '../../registry.ts'
 import {StatusError} from '../../registry.ts'
 import {controllerRevisions, statefulSets} from '../../resources.ts'
+import {matcherOf} from '../../selector.ts'
 import {nameOf, namespaceOf} from '../identity.ts'
 import {claim, controllerReference} from '../ownership.ts'
 import {canonicalJson, revisionHash} from '../revisionhash.ts'
-import {matcherOf} from '../selector.ts'
 import {revisionOf} from './pod.ts'
 
 export interface Revisions {

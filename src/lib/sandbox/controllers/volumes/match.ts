@@ -1,7 +1,7 @@
 import type {PersistentVolume, PersistentVolumeClaim} from 'kubernetes-types/core/v1.d.ts'
 import {nanoOf} from '../../apiserver/kinds/quantity.ts'
+import {matcherOf} from '../../selector.ts'
 import {isDeleting, labelsOf, nameOf, namespaceOf} from '../identity.ts'
-import {matcherOf} from '../selector.ts'
 import {requestOf} from './claimstate.ts'
 
 const capacityOf = (volume: PersistentVolume): bigint => nanoOf(volume.spec?.capacity?.['storage'])

@@ -1,14 +1,15 @@
 import {spawn} from 'node:child_process'
 import {closeSync, openSync} from 'node:fs'
 import {mkdir, readFile, rm, writeFile} from 'node:fs/promises'
-import {connect} from 'node:net'
 import {join} from 'node:path'
 import {failedError} from '../../../errors.ts'
 import type {SandboxPaths} from '../../ports.ts'
 import {acquireLock} from '../lock.ts'
 import {processesWith, runsWith, signalProcess} from '../processes.ts'
 import {waitUntil} from '../wait.ts'
+import {writeWhole} from '../write.ts'
 import {containerdConfig} from './config.ts'
+import {answers, removeDeadSockets} from './tasks.ts'
 
 const startMilliseconds = 20_000
 
@@ -51,7 +52,8 @@ export async function ensureContainerd(request: ContainerdRequest): Promise<void
   const {root, state, socket, runc} = places
   const {networks, plugins, pauseImage} = request
   const config = containerdConfig({root, state, socket, runc, networks, plugins, pauseImage})
-  await writeFile(places.config, config)
+  await writeWhole(places.config, config)
+  await removeDeadSockets(state)
   const pid = startDetached('containerd', ['--config', places.config], places.log)
   await writeFile(places.pid, `${pid}\n`)
   const up = await waitUntil(
@@ -102,14 +104,4 @@ export function startDetached(command: string, args: readonly string[], log: str
 export async function lastLines(file: string): Promise<string> {
   const text = await readFile(file, 'utf8').catch(() => '')
   return text.trim().split('\n').slice(-5).join('\n')
-}
-
-/** True when somebody accepts connections on this socket. */
-function answers(socket: string): Promise<boolean> {
-  return new Promise(resolve => {
-    const connection = connect(socket)
-    connection.on('connect', () => resolve(true))
-    connection.on('error', () => resolve(false))
-    connection.on('connect', () => connection.destroy())
-  })
 }

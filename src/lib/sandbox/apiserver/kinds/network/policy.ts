@@ -1,3 +1,4 @@
+import {isIP} from 'node:net'
 import type {Ingress} from 'kubernetes-types/networking/v1.d.ts'
 import type {ResourceType} from '../../../registry.ts'
 import {networkPolicies} from '../../../resources.ts'
@@ -6,6 +7,7 @@ import type {FieldError} from '../../kind.ts'
 import {ageColumn, nameColumn, text} from '../columns/column.ts'
 import type {KindSpec} from '../define.ts'
 import {at, ensureObject, fill, listAt, textAt, textsAt} from '../fields.ts'
+import {portName, portNumber} from '../names.ts'
 import {forbidden, invalid, joinPath, required, unsupported} from '../problems.ts'
 import {selectorText, validateSelector} from '../selector.ts'
 
@@ -37,10 +39,50 @@ function validatePeer(peer: JsonObject, field: string): FieldError[] {
   return [
     ...validateSelector(peer['podSelector'], `${field}.podSelector`),
     ...validateSelector(peer['namespaceSelector'], `${field}.namespaceSelector`),
-    ...(named.includes('ipBlock') && textAt(peer, 'ipBlock', 'cidr') === ''
-      ? [required(`${field}.ipBlock.cidr`)]
-      : []),
+    ...(named.includes('ipBlock') ? validateBlock(peer, `${field}.ipBlock`) : []),
   ]
+}
+
+function isRange(text: string): boolean {
+  const [address = '', length = ''] = text.split('/')
+  return isIP(address) !== 0 && /^\d{1,3}$/.test(length) && Number(length) <= (isIP(address) === 4 ? 32 : 128)
+}
+
+function validateBlock(peer: JsonObject, field: string): FieldError[] {
+  const cidr = textAt(peer, 'ipBlock', 'cidr')
+  if (cidr === '') return [required(`${field}.cidr`)]
+  const ranges = textsAt(peer, 'ipBlock', 'except').map((text, index): [string, string] => [
+    joinPath(field, 'except', index),
+    text,
+  ])
+  return [[`${field}.cidr`, cidr] as const, ...ranges].flatMap(([path, text]) =>
+    isRange(text)
+      ? []
+      : [invalid(path, text, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)')],
+  )
+}
+
+const protocols = ['SCTP', 'TCP', 'UDP']
+
+function validatePort(port: JsonObject, field: string): FieldError[] {
+  const {protocol, port: number, endPort} = port
+  const found: FieldError[] = []
+  if (protocol !== undefined && !protocols.includes(String(protocol))) {
+    found.push(unsupported(`${field}.protocol`, protocol, protocols))
+  }
+  if (typeof number === 'number') {
+    found.push(...portNumber(number).map(text => invalid(`${field}.port`, number, text)))
+  } else if (typeof number === 'string') {
+    found.push(...portName(number).map(text => invalid(`${field}.port`, number, text)))
+  }
+  if (endPort === undefined) return found
+  if (typeof number !== 'number')
+    return [...found, required(`${field}.port`, 'must be specified when endPort is set')]
+  found.push(...portNumber(endPort).map(text => invalid(`${field}.endPort`, endPort, text)))
+  if (Number(endPort) < number) {
+    found.push(invalid(`${field}.endPort`, endPort, 'must be greater than or equal to `port`'))
+  }
+  return found
 }
 
 function validatePolicy(object: JsonObject): FieldError[] {
@@ -49,11 +91,14 @@ function validatePolicy(object: JsonObject): FieldError[] {
     ['egress', 'to'],
   ] as const
   const rules = sides.flatMap(([side, peers]) =>
-    listAt(object, 'spec', side).flatMap((rule, index) =>
-      listAt(rule, peers).flatMap((peer, position) =>
+    listAt(object, 'spec', side).flatMap((rule, index) => [
+      ...listAt(rule, 'ports').flatMap((port, position) =>
+        validatePort(port, joinPath('spec', side, index, 'ports', position)),
+      ),
+      ...listAt(rule, peers).flatMap((peer, position) =>
         validatePeer(peer, joinPath('spec', side, index, peers, position)),
       ),
-    ),
+    ]),
   )
   const types = textsAt(object, 'spec', 'policyTypes').flatMap((type, index) =>
     ['Ingress', 'Egress'].includes(type)

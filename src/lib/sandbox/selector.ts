@@ -8,11 +8,15 @@ const nothing: LabelMatcher = () => false
 interface Requirement {
   key: string
   operator: string
-  values?: string[]
+  values?: readonly string[]
 }
 
+/** The label's value; what every object inherits under such a name is none. */
+const labelOf = (labels: Labels, key: string): string | undefined =>
+  Object.hasOwn(labels, key) ? labels[key] : undefined
+
 function requirementHolds({key, operator, values = []}: Requirement, labels: Labels): boolean {
-  const value = labels[key]
+  const value = labelOf(labels, key)
   switch (operator) {
     case 'In':
       return value !== undefined && values.includes(value)
@@ -39,7 +43,7 @@ export const holdsAll = (requirements: readonly Requirement[] | undefined, label
 export const matchesPairs =
   (pairs: Labels): LabelMatcher =>
   labels =>
-    Object.entries(pairs).every(([key, value]) => labels[key] === value)
+    Object.entries(pairs).every(([key, value]) => labelOf(labels, key) === value)
 
 /** Kubernetes' rule: an absent selector matches nothing, an empty one everything. */
 export function matcherOf(selector: LabelSelector | undefined): LabelMatcher {
