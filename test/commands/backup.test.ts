@@ -62,7 +62,8 @@ const listing = JSON.stringify(Object.fromEntries([file(2, 0), file(3, 2), file(
 const verified = (state: string) =>
   `stanza: db\nstatus: ${state === 'valid' ? 'ok' : 'error'}\n` +
   `  backup: 20260101-110000F, status: ${state}, total files checked: 2, total valid files: 1\n` +
-  '    missing: 0, checksum invalid: 1, size invalid: 0, other: 0\n'
+  '    missing: 0, checksum invalid: 1, size invalid: 0, other: 0\n' +
+  `  backup: 20260101-110000F_20260101-110500I, status: ${state}, total files checked: 2, total valid files: 1\n`
 
 const answers =
   (verify = verified('valid')) =>
@@ -140,8 +141,20 @@ test('verify ends with exit code 8 and remembers what it found', async () => {
   const world = deps(verified('invalid'))
   const ran = await runCommand(Verify, ['hippo', '-o', 'json'], {deps: world})
   expect(ran.exitCode).toBe(8)
-  expect(JSON.parse(ran.stdout)).toMatchObject({valid: false, items: [{valid: false, checksumInvalid: 1}]})
+  expect(JSON.parse(ran.stdout)).toMatchObject({
+    valid: false,
+    items: [{valid: false, checksumInvalid: 1}, {valid: false}],
+  })
   const status = JSON.stringify(world.kube.written)
   expect(status).toContain('20260101-110000F')
   expect(status).toContain('valid')
+})
+
+test('verify is no success where there is no backup', async () => {
+  const none = JSON.stringify([{...JSON.parse(info)[0], backup: []}])
+  const exec = (options: ExecOptions): ExecResult =>
+    options.command.includes('info') ? {exitCode: 0, stdout: none, stderr: ''} : answers()(options)
+  const ran = await runCommand(Verify, ['hippo'], {deps: fakeDeps({objects: objects(), exec})})
+  expect(ran.exitCode).toBe(8)
+  expect(ran.stdout).toContain('Wrong: repo1 holds no backup')
 })

@@ -45,6 +45,28 @@ describe('a drill of a restore', () => {
     await gone(30)
   })
 
+  it('is not held with SQL that has no statement', async () => {
+    const outcome = await pgk(drill('--sql', '-'), {stdin: '-- later\n'})
+    expect([outcome.code, outcome.stderr]).toEqual([2, expect.stringContaining('PGK_SQL_EMPTY')])
+  })
+
+  it('fails when recovery ends before the last WAL of the archive, whatever the set is like', async () => {
+    const host = ['exec', `${cluster.name}-repo-host-0`, '-n', cluster.namespace, '-c', 'pgbackrest', '--']
+    // Answers once the WAL up to now is in the repository.
+    await query(cluster, 'insert into t values (0)')
+    await succeed(pgk(['backup', 'verify', cluster.name, '-n', cluster.namespace]))
+    const spoil =
+      'f=$(ls /pgbackrest/repo1/archive/db/17-1/*/* | grep -E "/[0-9A-F]{24}-" | sort | tail -n 1); ' +
+      'cp "$f" /tmp/good; echo "$f" > /tmp/name; echo spoilt > "$f"'
+    await succeed(kubectl([...host, 'sh', '-c', spoil]))
+    const before = text(await status(cluster), 'recoverability', 'lastProvenRestore')
+    const outcome = await pgk(drill())
+    expect([outcome.code, outcome.stderr]).toEqual([8, expect.stringContaining('recovery ended before')])
+    expect(text(await status(cluster), 'recoverability', 'lastProvenRestore')).toBe(before)
+    await succeed(kubectl([...host, 'sh', '-c', 'cat /tmp/good > "$(cat /tmp/name)"']))
+    await gone(30)
+  })
+
   it('that is killed goes by itself, with its volume', async () => {
     const {code} = await pgk(drill(), {killOn: line => line.includes('is restored and checked')})
     expect(code).toBe(null)

@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest'
 import {parse, stringify} from 'yaml'
 import {at, list, text} from '../../src/lib/observe/fields.ts'
-import {useCluster} from './support/cluster.ts'
+import {query, useCluster} from './support/cluster.ts'
 import {json, kubectl, pgk, succeed} from './support/commands.ts'
 
 describe('repositories of a running cluster', () => {
@@ -24,6 +24,21 @@ describe('repositories of a running cluster', () => {
     expect(at(window, 'windows', 0)).toMatchObject({repos: [1, 2], gaps: []})
     const verified = await json(pgk(['backup', 'verify', ...here(), '-o', 'json']))
     expect(list(verified, 'items').map(item => text(item, 'repo'))).toEqual(['repo1', 'repo2'])
+  })
+
+  it('give recovery a file that only one of them still has', async () => {
+    await query(cluster, 'create table t(n int)')
+    for (const n of [1, 2, 3]) await query(cluster, `insert into t values (${n}); select pg_switch_wal()`)
+    // Answers once the WAL up to now is in every repository.
+    await succeed(pgk(['backup', 'verify', ...here()]))
+    const lose =
+      'cd /pgbackrest/repo1/archive/db/17-1/0000000100000000 && rm $(ls | grep -E "^[0-9A-F]{24}-" | sort | tail -n 3 | head -n 1)'
+    const pod = `${cluster.name}-repo-host-0`
+    await succeed(kubectl(['exec', pod, '-n', cluster.namespace, '-c', 'pgbackrest', '--', 'sh', '-c', lose]))
+    const sql = 'do $$ begin assert (select count(*) from t) = 3; end $$;'
+    const args = ['backup', 'verify', ...here(), '--drill', '--repo', '1', '--sql', '-', '-o', 'json']
+    const drill = await json(pgk(args, {stdin: sql}))
+    expect(drill).toMatchObject({repo: 'repo1', passed: true})
   })
 
   it('cannot become another one under the same name, and nothing is touched', async () => {

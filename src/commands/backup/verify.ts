@@ -4,14 +4,13 @@ import {checkFailedError} from '../../lib/errors.ts'
 import {lookAtBackups} from '../../lib/observe/backup-look.ts'
 import type {Verified} from '../../lib/observe/backup-report.ts'
 import {reposOf} from '../../lib/pgbackrest/repos.ts'
-import type {Verification} from '../../lib/pgbackrest/verification.ts'
 import {convergeFlags} from '../../lib/ui/change-command.ts'
 import {clusterArgs} from '../../lib/ui/cluster-command.ts'
 import {DrillCommand} from '../../lib/ui/drill-command.ts'
 import {type BackupVerification, verificationViews} from '../../lib/ui/maintain-view.ts'
 import {repoOf} from '../../lib/verbs/backup.ts'
 import {repoNumberOf} from '../../lib/verbs/restore-target.ts'
-import {toVerify, verifiedItems} from '../../lib/verbs/verify.ts'
+import {toVerify, type VerifyRun, verificationProblems, verifiedItems} from '../../lib/verbs/verify.ts'
 
 const {templates, wait, timeout, 'cluster-domain': clusterDomain} = convergeFlags
 
@@ -64,7 +63,7 @@ export default class BackupVerify extends DrillCommand {
     const known = flags.all ? [] : (document.status?.pgbackrest?.verified ?? [])
     const place = placeOf(seen)
     const found = await this.watching(async signal => {
-      const runs: {repo: string; verification: Verification}[] = []
+      const runs: VerifyRun[] = []
       for (const repo of repos) {
         for (const label of toVerify(info.backups, known, repo)) {
           this.say(`Reading ${label ?? 'every set and all WAL'} in ${repo}.`)
@@ -79,7 +78,9 @@ export default class BackupVerify extends DrillCommand {
     const archives = found.runs.flatMap(({repo, verification}) =>
       verification.archives.map(archive => ({...archive, repo})),
     )
+    const problems = verificationProblems(info.backups, found.runs, repos)
     const valid =
+      problems.length === 0 &&
       items.every(item => item.valid) &&
       archives.every(archive => archive.checked === archive.valid) &&
       found.archivingError === null
@@ -90,16 +91,17 @@ export default class BackupVerify extends DrillCommand {
       valid,
       items,
       archives,
+      problems,
       archivingError: found.archivingError,
     }
     const fresh = items
-      .filter(({cached}) => !cached)
+      .filter(({cached, read}) => read && !cached)
       .map(({repo, label, valid, verifiedAt}): Verified => ({repo, label, at: verifiedAt, valid}))
     const labels = new Set(info.backups.map(set => `repo${set.repo}/${set.label}`))
     if (fresh.length > 0) await rememberVerified(deps.store, {namespace, name}, fresh, labels)
     await this.show(result, verificationViews(result, now))
     if (valid) return
-    const bad = items.filter(item => !item.valid).map(({label}) => label)
+    const bad = [...problems, ...items.filter(item => !item.valid).map(({label}) => label)]
     throw checkFailedError('BACKUPS_DAMAGED', 'the backups are not as they should be', {
       object: `cluster ${namespace}/${name}`,
       ...(bad.length === 0 ? {} : {reason: bad.join(', ')}),

@@ -7,6 +7,7 @@ import {leadership, parseLeader} from '../patroni/leader.ts'
 import {parseMember} from '../patroni/member.ts'
 import type {Clock, DocumentRef, Kube, Store} from '../ports.ts'
 import {ongoingRestore} from './operation.ts'
+import {type Switched, withPromise} from './settle-restore.ts'
 
 interface Ports {
   kube: Kube
@@ -25,7 +26,7 @@ export async function archiveWal(
   namespace: string,
   pod: string,
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<Switched> {
   const ask = async (sql: string): Promise<string> => {
     const result = await kube.exec({
       namespace,
@@ -42,14 +43,14 @@ export async function archiveWal(
     })
   }
   const message = `select pg_logical_emit_message(true, 'pgk', 'before a restore') is not null;`
-  const said = await ask(`${message}\nselect pg_walfile_name(pg_switch_wal());\n`)
-  const segment = said.split('\n').at(-1) ?? ''
+  const said = await ask(`${message}\nselect pg_walfile_name(lsn), lsn from pg_switch_wal() lsn;\n`)
+  const [segment = '', lsn = ''] = said.split('\n').at(-1)?.split('|') ?? []
   const deadline = clock.now().getTime() + archiveSeconds * 1000
   for (;;) {
     const archived = await ask(
       `select coalesce(last_archived_wal, '') >= '${segment}' from pg_stat_archiver;`,
     )
-    if (archived === 't') return
+    if (archived === 't') return {segment, lsn}
     if (clock.now().getTime() > deadline) break
     await clock.sleep(250, signal)
   }
@@ -70,7 +71,9 @@ export interface BeginRestore {
   /** What the plan was made from: another state needs another plan. */
   planned: PlannedFrom
   /** What is written down when no restore goes on yet. */
-  record: Readonly<Record<string, unknown>> & {id: string}
+  record: Readonly<Record<string, unknown>> & {id: string; request: Readonly<Record<string, unknown>>}
+  /** Throws unless the plan still holds; gives what recovery must reach at least, where that is known. */
+  settle(switched: Switched | undefined): Promise<string | undefined>
 }
 
 /** The state that a plan was made from. */
@@ -135,9 +138,11 @@ export async function beginRestore(
   const ongoing = ongoingRestore(at((await store.get(ref))?.document, 'status'))
   if (ongoing?.words === words) return ongoing.id
   await refuseOutdated(ports, request)
-  if (planned.leader !== undefined) await archiveWal(ports, ref.namespace, planned.leader, signal)
+  const {leader} = planned
+  const switched = leader === undefined ? undefined : await archiveWal(ports, ref.namespace, leader, signal)
+  const operation = withPromise(record, await request.settle(switched))
   // Who has stopped watching by now wants nothing to begin.
   signal.throwIfAborted()
-  await store.saveStatus(ref, {operation: record})
+  await store.saveStatus(ref, {operation})
   return record.id
 }

@@ -22,6 +22,7 @@ export interface DrillRequest {
   /** Of the set that is restored. */
   repo: string
   label: string
+  /** What must have been recovered at least. */
   lsn: string | undefined
   /** Options of `pgbackrest restore`. */
   options: readonly string[]

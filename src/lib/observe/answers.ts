@@ -95,7 +95,10 @@ export function writeTarget(probe: WriteProbe): string {
     .join(' ')
 }
 
-/** Asks every question at once, each with its own deadline. */
+/**
+ * Asks every question at once, each with its own deadline; only the archives are listed when the leader has
+ * answered, so that what it has archived by then must be in the list.
+ */
 export async function answer(kube: Kube, questions: Questions, who: Witnesses): Promise<Answers> {
   const exec = async (options: Omit<ExecOptions, 'namespace' | 'timeoutSeconds'>): Promise<string> =>
     output(await kube.exec({...options, namespace: who.namespace, timeoutSeconds: answerSeconds}))
@@ -146,10 +149,15 @@ export async function answer(kube: Kube, questions: Questions, who: Witnesses): 
     return {usedBytes: Number(used), totalBytes: Number(total)}
   }
 
+  const asked = questions.sql ? ask(sql) : undefined
+  const listed = async (repos: readonly number[]): Promise<ArchiveView> => {
+    await asked
+    return archives(repos)
+  }
   const [sqlAnswer, backupAnswer, archive, writeAnswer, ...diskAnswers] = await Promise.all([
-    questions.sql ? ask(sql) : undefined,
+    asked,
     questions.backups ? ask(backups) : undefined,
-    questions.archives === undefined ? undefined : archives(questions.archives),
+    questions.archives === undefined ? undefined : listed(questions.archives),
     probe === undefined ? undefined : ask(() => write(probe)),
     ...(questions.disks ? who.instancePods : []).map(async ({instance, pod}) => ({
       instance,

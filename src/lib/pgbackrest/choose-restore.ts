@@ -19,6 +19,9 @@ interface World {
   others: readonly {line: Line; from: number}[]
 }
 
+const unsure =
+  'Of the WAL behind the last backup only the time is known when it was archived: it may have been late, and end before this moment.'
+
 const nowhere = {before: undefined, after: undefined}
 
 const unreachable = (
@@ -108,7 +111,11 @@ function atTime(at: Date, target: RestoreTarget, world: World): RestoreChoice {
   )
   if (reaching !== undefined) {
     const walTo = fileOfTime(reaching, time, world)
-    return chosen(world, reaching, {walTo, needsSwitch: walTo === null, certain: true})
+    const certain =
+      reaching.run.certain ||
+      sets.some(({run, consistentAt}) => run === reaching.run && time <= consistentAt.getTime())
+    const choice = chosen(world, reaching, {walTo, needsSwitch: walTo === null, certain})
+    return certain ? choice : {...choice, notes: [...choice.notes, unsure]}
   }
   const elsewhere = others.find(other =>
     other.line.sets.some(

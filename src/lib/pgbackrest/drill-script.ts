@@ -1,7 +1,7 @@
 import {recoverSteps, resultMark} from './restore-script.ts'
 
 /**
- * Arguments: Postgres major, the stanza, data directory, the LSN at which the set ended or nothing, the database for
+ * Arguments: Postgres major, the stanza, data directory, the LSN that recovery must reach or nothing, the database for
  * the reader's own SQL; then options of `pgbackrest restore`. Restores into a volume of its own, checks what
  * came out, and tells it in the last line. Exit code 3 means that it was restored and a check failed.
  */
@@ -27,7 +27,7 @@ check() {
 # A try that was cut off left a directory that a delta restore takes over.
 ${recoverSteps}
 recovered=$((SECONDS - began))
-reached() { [ -z "$lsn" ] || [ "$(ask "select pg_current_wal_lsn() >= '$lsn'")" = t ] || { echo "recovery ended before $lsn"; return 1; }; }
+reached() { replayed "$lsn" || { echo "recovery ended before $lsn"; return 1; }; }
 check lsn reached
 check amcheck pg_amcheck --host=/tmp --port=5432 --all --install-missing --heapallindexed --no-password
 if [ -s /drill/check.sql ]; then

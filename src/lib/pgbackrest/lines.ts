@@ -12,6 +12,10 @@ import type {BackupSet} from './backup-set.ts'
 /** The leader's archiver, from `pg_stat_archiver` and the write position. */
 export interface ArchiveProgress {
   lastArchivedAt: Date | undefined
+  /** What was archived last, asked before the archives were listed: it must be in the list. */
+  lastArchivedWal: string | undefined
+  /** When that was finished: what was written later is not in it, however late it was archived. */
+  finishedAt: Date | undefined
   lastFailedAt: Date | undefined
   /** Finished WAL segments that wait for the archive. */
   queued: number
@@ -42,12 +46,14 @@ export interface Stretch {
   reason: string
 }
 
-/** WAL without a missing segment, by segment numbers, both included. */
+/** WAL without a missing segment, by segment numbers, both included. Empty where its beginning is lost. */
 export interface Run {
   first: number
   last: number
-  /** What the newest segment of it was written before; undefined where the archive tells no times. */
+  /** What the newest segment of it was written before. */
   endsAt: Date
+  /** False where that is only when the segment was archived: what is in it may be much older. */
+  certain: boolean
   /** The archive has everything up to now. */
   open: boolean
   /** The last of its line: what is archived next continues it. */
@@ -184,6 +190,36 @@ function runsOf(stretches: readonly Stretch[], wal: WalIndex): {first: number; l
   return runs
 }
 
+/**
+ * The newest segment that was archived on a timeline, as the leader knows; undefined where a repository was not
+ * listed, which could have it.
+ */
+export function archivedLast(facts: RecoveryFacts, timeline: number): number | undefined {
+  const archived = parseSegment(facts.archiver?.lastArchivedWal, facts.segmentBytes)
+  const listed = present(facts).archives.every(({segments}) => segments !== undefined)
+  return listed && archived?.timeline === timeline ? archived.number : undefined
+}
+
+/** When the last archived segment of a timeline was finished, as the leader knows. */
+function finishedOn(
+  timeline: number,
+  live: ArchiveProgress | undefined,
+  segmentBytes: number,
+): Date | undefined {
+  return parseSegment(live?.lastArchivedWal, segmentBytes)?.timeline === timeline
+    ? live?.finishedAt
+    : undefined
+}
+
+/** A file that is lost at the end is a gap like any other: what is archived next lies behind it. */
+function withLostEnd(
+  runs: {first: number; last: number}[],
+  last: number | undefined,
+): {first: number; last: number}[] {
+  const end = runs.at(-1)?.last
+  return end === undefined || last === undefined || last <= end ? runs : [...runs, {first: last + 1, last}]
+}
+
 /** A set without damage whose whole chain is there. */
 const isSound = (set: BackupSet, byLabel: ReadonlyMap<string, BackupSet>): boolean =>
   !set.damaged && set.references.every(label => byLabel.get(label)?.damaged === false)
@@ -203,16 +239,24 @@ export function lineTo(timeline: number, facts: RecoveryFacts, wal: WalIndex): L
   const {backups} = present(facts)
   const stretches = stretchesTo(timeline, facts.histories)
   const {segmentBytes} = wal
-  const found = runsOf(stretches, wal)
-  const newest = found.at(-1)
   const live = facts.timeline === undefined || facts.timeline === timeline ? facts.archiver : undefined
+  const found = withLostEnd(runsOf(stretches, wal), live && archivedLast(facts, timeline))
+  const newest = found.at(-1)
   const latest = Math.max(0, ...backups.map(set => consistentAt(set).getTime()))
   const runs = found.map((run): Run => {
     const isNewest = run === newest
     const open = isNewest && live?.caughtUp === true
     const told = wal.archivedAt(timelineAt(stretches, run.last, segmentBytes), run.last)
     const archived = told ?? (isNewest ? live?.lastArchivedAt : undefined) ?? new Date(latest)
-    return {...run, open, newest: isNewest, endsAt: open ? facts.now : archived}
+    const finished = isNewest ? finishedOn(timeline, live, segmentBytes) : undefined
+    const ended = finished !== undefined && finished < archived ? finished : archived
+    return {
+      ...run,
+      open,
+      newest: isNewest,
+      endsAt: open ? facts.now : ended,
+      certain: open || finished !== undefined,
+    }
   })
   const byRepo = Map.groupBy(backups, ({repo}) => repo)
   const sets = backups

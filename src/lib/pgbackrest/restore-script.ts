@@ -29,6 +29,8 @@ cd /tmp || exit
 echo 'local all all peer' > /tmp/pgk-hba.conf
 setting() { pg_controldata "$data" | sed -n "s/^$1 setting: *//p"; }
 ask() { psql -h /tmp -p 5432 -d postgres -XAtqw -c "$1"; }
+# Where Postgres writes now says nothing: a timeline that began too early has records of its own.
+replayed() { [ -z "$1" ] || [ "$(ask "select pg_last_wal_replay_lsn() >= '$1'")" = t ]; }
 last() { sed -n 's/.*last completed transaction was at log time \\(.*\\)$/\\1/p' "$log" | tail -n 1; }
 while :; do
   cat > /tmp/pgk-recovery.conf <<EOF
@@ -76,8 +78,8 @@ timeline=$(ask "select ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 
 
 /**
  * Arguments: `restore` or `return`, the operation's id, `must` where the present data must be kept aside or
- * `may` where a backup of it was made, Postgres major, the stanza, data directory, WAL directory or nothing; then
- * options of `pgbackrest restore`. Every step can be cut off and done again: what is about to happen to a directory is
+ * `may` where a backup of it was made, Postgres major, the stanza, data directory, WAL directory or nothing,
+ * the LSN that recovery must reach or nothing; then options of `pgbackrest restore`. Every step can be cut off and done again: what is about to happen to a directory is
  * noted before it happens, under the operation's id, so that nothing of an older operation is taken for its own.
  *
  * A restored directory ends as `…_bootstrap`, where Patroni takes it from. `return` brings back what was
@@ -87,8 +89,8 @@ timeline=$(ask "select ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 
  */
 const script = `
 umask 0027
-mode=$1 id=$2 keep=$3 version=$4 stanza=$5 data=$6 wal=$7
-shift 7
+mode=$1 id=$2 keep=$3 version=$4 stanza=$5 data=$6 wal=$7 lsn=$8
+shift 8
 export PATH="$PATH:/usr/lib/postgresql/$version/bin:/usr/pgsql-$version/bin"
 waiting=\${data}_bootstrap aside=\${data}_before_$id
 state=/pgdata/pgk-restore log=/pgdata/pgbackrest/log/pgk-recovery.log
@@ -151,7 +153,14 @@ if [ "$known" != "$id" ]; then
   note "$id"
 fi
 
-${recoverSteps}pg_ctl stop -D "$data" --silent --wait --timeout=31536000 --mode=fast
+${recoverSteps}if ! replayed "$lsn"; then
+  step "recovery ended before $lsn"
+  printf -v result '{"reached":false,"lastTransaction":"%s"}' "$(last)"
+  pg_ctl stop -D "$data" --silent --wait --mode=immediate
+  tell "$result"
+  exit 3
+fi
+pg_ctl stop -D "$data" --silent --wait --timeout=31536000 --mode=fast
 sync
 mv "$data" "$waiting"
 step 'restored'
@@ -171,6 +180,8 @@ export interface RestoreScript {
   dataDirectory: string
   /** Empty where the WAL has no volume of its own. */
   walDirectory: string
+  /** `0/5000060`: what recovery must reach at least, where that is known. */
+  lsn: string | undefined
   /** Options of `pgbackrest restore`. */
   options: readonly string[]
 }
@@ -187,6 +198,7 @@ export const restoreCommand = (request: RestoreScript): string[] => [
   request.stanza,
   request.dataDirectory,
   request.walDirectory,
+  request.lsn ?? '',
   ...request.options,
 ]
 

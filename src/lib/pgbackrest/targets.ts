@@ -51,7 +51,7 @@ export interface ReachableChoice {
   walTo: string | null
   /** The target may lie in WAL that the archive does not have yet: switch WAL and wait for it first. */
   needsSwitch: boolean
-  /** False where only recovery itself can tell whether the target is there: xid and name. */
+  /** False where only recovery itself can tell whether the target is there: xid, name, or WAL that came late. */
   certain: boolean
   /** What a person should know: a damaged set was asked for, a timeline is not the present one. */
   notes: readonly string[]

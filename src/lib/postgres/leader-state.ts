@@ -22,6 +22,10 @@ export interface LeaderState {
   replicas: readonly ReplicaState[]
   archiver: {
     lastArchivedAt: Date | undefined
+    /** The segment that was archived last; undefined where it was a history file. */
+    lastArchivedWal: string | undefined
+    /** When that was finished, which may be long before it was archived. */
+    finishedAt: Date | undefined
     lastFailedAt: Date | undefined
     /** Finished segments that wait for the archive. */
     queued: number
@@ -39,6 +43,10 @@ export interface LeaderState {
  * Asked as superuser over the local socket; one line of JSON. A base backup streams WAL too, and must not
  * count as a replica. The archive has everything when the present segment holds only its header (40 bytes),
  * or when `archive_timeout` has passed without a switch: Postgres then found nothing worth archiving.
+ *
+ * The file that says how a segment's archiving stands is made when the segment is finished, and only renamed
+ * later. Where that of the last archived segment is gone, it was finished before the oldest that waits. The
+ * file that notes a backup is archived behind the segment that it is named after.
  */
 export const leaderStateQuery = `
 select json_build_object(
@@ -53,6 +61,11 @@ select json_build_object(
       'replayed', coalesce(replay_lsn, flush_lsn, sent_lsn)::text)), '[]')
     from pg_stat_replication where application_name <> 'pg_basebackup'),
   'lastArchivedAt', extract(epoch from archiver.last_archived_time),
+  'lastArchivedWal', newest.segment,
+  'finishedAt', extract(epoch from coalesce(
+    (select min(modification) from pg_ls_archive_statusdir()
+      where name in (newest.segment || '.done', newest.segment || '.ready')),
+    least(archiver.last_archived_time, waiting.since))),
   'lastFailedAt', extract(epoch from archiver.last_failed_time),
   'queued', waiting.segments,
   'caughtUp', waiting.segments = 0 and not pg_is_in_recovery() and archiver.last_archived_time is not null and (
@@ -66,8 +79,11 @@ select json_build_object(
     'max_worker_processes', 'track_commit_timestamp')),
   'pendingRestart', (select coalesce(bool_or(pending_restart), false) from pg_settings))
 from pg_stat_archiver archiver,
+  lateral (select substring(archiver.last_archived_wal
+    from '^([0-9A-F]{24})(?:[.][0-9A-F]{8}[.]backup)?$')) newest(segment),
   (select setting::int from pg_settings where name = 'archive_timeout') timeout(seconds),
-  (select count(*) from pg_ls_archive_statusdir() where name like '%.ready') waiting(segments),
+  (select count(*), min(modification) from pg_ls_archive_statusdir()
+    where name like '%.ready') waiting(segments, since),
   (select case when pg_is_in_recovery() then pg_last_wal_replay_lsn()
     else pg_current_wal_insert_lsn() end) here(lsn);
 `
@@ -125,6 +141,8 @@ export function parseLeaderState(answer: string): LeaderState | undefined {
     replicas: (Array.isArray(replicas) ? replicas : []).map(entry => parseReplica(entry, writeLocation)),
     archiver: {
       lastArchivedAt: time(value, 'lastArchivedAt'),
+      lastArchivedWal: text(value, 'lastArchivedWal') || undefined,
+      finishedAt: time(value, 'finishedAt'),
       lastFailedAt: time(value, 'lastFailedAt'),
       queued: number(value, 'queued'),
       caughtUp: field(value, 'caughtUp') === true,

@@ -3,6 +3,7 @@ import type {CompleteCluster} from '../model/document.ts'
 import {Annotation, clusterLabels, Label, type Labels} from '../model/labels.ts'
 import {clusterNames, instanceNames} from '../model/names.ts'
 import {drillCommand} from '../pgbackrest/drill-script.ts'
+import {fetchingEverywhere} from '../pgbackrest/fetching.ts'
 import {stanza as ownStanza} from '../pgbackrest/layout.ts'
 import {restoreCommand} from '../pgbackrest/restore-script.ts'
 import {bucketSource, sourceEnvironment} from '../pgbackrest/source.ts'
@@ -53,6 +54,8 @@ export interface RestoreJobRequest {
   set: string
   /** Options of `pgbackrest restore`. */
   options: readonly string[]
+  /** What recovery must reach at least, where that is known. */
+  lsn?: string
   /** For a drill: what its objects are called, and what is checked. */
   drill?: {name: string; lsn: string | undefined; database: string}
   /** Of another cluster, or of none. */
@@ -97,9 +100,10 @@ export function restoreView(document: CompleteCluster, request: RestoreJobReques
   const begin = spec.dataSource?.postgresCluster ?? bucketSource(document)
   const wanted = spec.backups?.pgbackrest?.restore ?? begin
   const walVolume = own?.walVolumeClaimSpec !== undefined
-  const {source, drill, mode, options} = request
+  const {source, drill, mode} = request
   const stanza = source?.stanza ?? ownStanza
   const {postgresVersion} = spec
+  const options = fetchingEverywhere(request.options, stanza)
   const script = {postgresVersion, stanza, dataDirectory: dataDirectory(postgresVersion), options}
   const restored = {
     name: restoreJobName(cluster, mode === 'return' ? 'return' : 'restore'),
@@ -112,6 +116,7 @@ export function restoreView(document: CompleteCluster, request: RestoreJobReques
       ...script,
       mode: mode === 'return' ? 'return' : 'restore',
       id: request.id,
+      lsn: request.lsn,
       mustKeep: request.mustKeep ?? false,
       walDirectory: walVolume ? walDirectory(postgresVersion) : '',
     }),

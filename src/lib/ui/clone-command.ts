@@ -1,4 +1,5 @@
 import {archiveWal} from '../converge/begin-restore.ts'
+import {settle} from '../converge/settle-restore.ts'
 import {notFoundError} from '../errors.ts'
 import type {PostgresCluster} from '../model/document.ts'
 import {parseDocument} from '../model/parse.ts'
@@ -55,7 +56,10 @@ export abstract class CloneCommand extends RestoreCommand {
       replicas: flags.replicas,
     })
     const leader = leaderOf(look.seen)?.pod?.name
-    if (leader !== undefined && flags['dry-run'] === 'none') await archiveWal(deps, from.namespace, leader)
+    if (leader !== undefined && flags['dry-run'] === 'none') {
+      const switched = await archiveWal(deps, from.namespace, leader)
+      await settle(deps, {ref: from, target: wanted.target, choice}, source, switched)
+    }
     for (const line of plan.consequences) this.say(`• ${line}`)
     return this.make(deps, flags, {document, stored: undefined})
   }

@@ -4,6 +4,8 @@ import {lookForRestore} from '../observe/restore-look.ts'
 import {chooseRestore} from '../pgbackrest/choose-restore.ts'
 import type {DrillCheck} from '../pgbackrest/drill-script.ts'
 import type {StoredDocument} from '../ports.ts'
+import {checksOf, hasPassed, readChecks} from '../verbs/drill.ts'
+import {promisedLsn} from '../verbs/promise.ts'
 import {unreachableError} from '../verbs/restore.ts'
 import {restoreOptions} from '../verbs/restore-target.ts'
 import type {Deps} from '../wire.ts'
@@ -79,7 +81,7 @@ export abstract class DrillCommand extends ChangeCommand {
       : ({kind: 'backup', label: choice.set.label} as const)
     const wanted = {target: {point}, fraction: '', exclusive: false, text: ''}
     const id = [...deps.random.bytes(5)].map(byte => alphabet[byte % alphabet.length]).join('')
-    const sql = flags.sql === undefined ? undefined : await this.world.readFile(flags.sql)
+    const sql = flags.sql === undefined ? undefined : readChecks(await this.world.readFile(flags.sql))
     const own = document.spec.users.find(user => (user.databases ?? []).length > 0)?.databases?.[0]
     const ports = await this.engine(deps, flags)
     const progress = await this.progress()
@@ -93,7 +95,7 @@ export abstract class DrillCommand extends ChangeCommand {
         id,
         repo,
         label: choice.set.label,
-        lsn: choice.set.lsnStop,
+        lsn: promisedLsn(point, choice),
         options: restoreOptions(wanted, choice.set, choice.timeline),
         sql,
         database: flags.database ?? own ?? 'postgres',
@@ -103,8 +105,8 @@ export abstract class DrillCommand extends ChangeCommand {
         progress: (steps, waiting) => progress.show(steps, waiting),
       }),
     ).finally(() => progress.stop())
-    const checks = end.result?.checks ?? []
-    const passed = checks.length > 0 && checks.every(check => check.passed)
+    const checks = checksOf(end.result, {sql: sql !== undefined})
+    const passed = hasPassed(checks)
     const recoverySeconds = end.result?.recoverySeconds
     const at = deps.clock.now().toISOString()
     await rememberDrill(ports, ref, {repo, label: choice.set.label, at, passed, recoverySeconds})

@@ -1,5 +1,6 @@
 import type {Expiry} from '../pgbackrest/expiry.ts'
 import type {Flaws, VerifiedArchive} from '../pgbackrest/verification.ts'
+import type {VerifiedItem} from '../verbs/verify.ts'
 import type {Views} from './output.ts'
 import {type Column, tableText} from './table.ts'
 import {ago} from './words.ts'
@@ -37,16 +38,6 @@ export function expiryViews(found: BackupExpiry): Views {
   }
 }
 
-export interface VerifiedItem extends Flaws {
-  repo: string
-  label: string
-  valid: boolean
-  /** RFC 3339. */
-  verifiedAt: string
-  /** True when an earlier verification of the same set was taken over. */
-  cached: boolean
-}
-
 export interface BackupVerification {
   apiVersion: 'pgk/v1'
   kind: 'BackupVerification'
@@ -54,6 +45,8 @@ export interface BackupVerification {
   valid: boolean
   items: readonly VerifiedItem[]
   archives: readonly (VerifiedArchive & {repo: string})[]
+  /** What is wrong besides: a repository without a backup, an error that pgBackRest told. */
+  problems: readonly string[]
   /** Whether a segment went from the leader into every repository; null where it did, else why not. */
   archivingError: string | null
 }
@@ -75,7 +68,9 @@ export function verificationViews(found: BackupVerification, now: Date): Views {
     {
       title: 'STATE',
       value: (item, colour) =>
-        item.valid ? colour.green('valid') : colour.red(flaws(item) || 'builds on a damaged set'),
+        item.valid
+          ? colour.green('valid')
+          : colour.red(item.read ? flaws(item) || 'builds on a damaged set' : 'not read'),
     },
     {title: 'VERIFIED', value: ({verifiedAt, cached}) => (cached ? ago(verifiedAt, now) : 'now')},
   ]
@@ -86,11 +81,12 @@ export function verificationViews(found: BackupVerification, now: Date): Views {
         const state = bad === '' ? colour.green('valid') : colour.red(bad)
         return `WAL ${archive.id} in ${archive.repo}: ${archive.checked} files, ${state}\n`
       })
+      const problems = found.problems.map(problem => `${colour.red('Wrong')}: ${problem}\n`)
       const archiving =
         found.archivingError === null
           ? 'Archiving: a segment just reached every repository\n'
           : `${colour.red('Archiving fails')}: ${found.archivingError}\n`
-      return `${tableText(columns, found.items, colour)}${archives.join('')}${archiving}`
+      return `${tableText(columns, found.items, colour)}${archives.join('')}${problems.join('')}${archiving}`
     },
     name: () => found.items.filter(({valid}) => valid).map(({label}) => `backup/${label}`),
   }

@@ -1,5 +1,6 @@
-import {beginRestore} from '../converge/begin-restore.ts'
+import {type BeginRestore, beginRestore} from '../converge/begin-restore.ts'
 import {cancelRestore, type OngoingRestore, ongoingRestore, refuseForeign} from '../converge/operation.ts'
+import {settle} from '../converge/settle-restore.ts'
 import {failedError, refusedError} from '../errors.ts'
 import {text} from '../observe/fields.ts'
 import {lostCommits} from '../observe/lost-commits.ts'
@@ -107,7 +108,11 @@ export abstract class RestoreCommand extends ChangeCommand {
     }
     const begun = {ref, id, words: wanted.text}
     await this.finish(deps, flags, begun, async signal => {
-      const request = {ref, words: wanted.text, planned, record: {...record, id}}
+      const settling = {ref, target: wanted.target, choice}
+      const request: BeginRestore = {
+        ...{ref, words: wanted.text, planned, record: {...record, id}},
+        settle: switched => settle(deps, settling, stored, switched),
+      }
       begun.id = await beginRestore(deps, request, signal)
     })
   }

@@ -12,6 +12,8 @@ export interface VerifiedItem extends Flaws {
   repo: string
   label: string
   valid: boolean
+  /** False where pgBackRest said nothing about the set, now or earlier. */
+  read: boolean
   verifiedAt: string
   cached: boolean
 }
@@ -35,11 +37,37 @@ export function toVerify(
   return left.map(({label}) => label).filter(label => !inner.has(label))
 }
 
+/** One reading of a repository, or of one set in it. */
+export interface VerifyRun {
+  repo: string
+  verification: Verification
+}
+
+/**
+ * Pure. What is wrong besides the sets and the WAL that were found: a repository that holds nothing to restore
+ * from has no flaw in any file.
+ */
+export function verificationProblems(
+  sets: readonly BackupSet[],
+  runs: readonly VerifyRun[],
+  repos: readonly string[],
+): string[] {
+  const empty = repos.filter(repo => !sets.some(set => repoOf(set) === repo))
+  const failed = runs
+    .filter(({verification}) => !verification.ok || verification.errors.length > 0)
+    .flatMap(({repo, verification: {errors}}) =>
+      errors.length === 0
+        ? [`pgBackRest calls what it read in ${repo} not valid`]
+        : errors.map(error => `${repo}: ${error}`),
+    )
+  return [...new Set([...empty.map(repo => `${repo} holds no backup`), ...failed])]
+}
+
 /** What is known of each set now. A set that builds on a damaged one is damaged too. */
 export function verifiedItems(
   sets: readonly BackupSet[],
   known: readonly Known[],
-  runs: readonly {repo: string; verification: Verification}[],
+  runs: readonly VerifyRun[],
   {repos, now}: {repos: readonly string[]; now: Date},
 ): VerifiedItem[] {
   const read = new Map<string, VerifiedSet>(
@@ -53,15 +81,16 @@ export function verifiedItems(
     const key = `${repo}/${set.label}`
     const found = read.get(key)
     const earlier = known.find(one => one.repo === repo && one.label === set.label)
-    if (!repos.includes(repo) || (found === undefined && earlier === undefined)) continue
+    if (!repos.includes(repo)) continue
     const chain = set.references.every(label => items.get(`${repo}/${label}`)?.valid !== false)
     const {missing = 0, checksumInvalid = 0, sizeInvalid = 0, other = 0} = found ?? {}
     items.set(key, {
       repo,
       label: set.label,
       valid: (found?.valid ?? earlier?.valid ?? false) && chain && !set.damaged,
+      read: found !== undefined || earlier !== undefined,
       verifiedAt: found === undefined && earlier !== undefined ? earlier.at : now.toISOString(),
-      cached: found === undefined,
+      cached: found === undefined && earlier !== undefined,
       missing,
       checksumInvalid,
       sizeInvalid,

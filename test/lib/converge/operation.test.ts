@@ -76,6 +76,7 @@ describe('beginning a restore', () => {
       words,
       planned: {leader: 'hippo-pg-1-0', timeline: 1, restored: undefined, ...planned},
       record: {id: 'fghij', kind: 'restore', phase: 'stop', request: {text: words}},
+      settle: async () => undefined,
     }
     const id = await beginRestore(deps, request, signal ?? new AbortController().signal).catch(error => error)
     return {id, operation: ongoingRestore(await status()), deps}

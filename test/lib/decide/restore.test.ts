@@ -1,14 +1,17 @@
 import {describe, expect, it} from 'vitest'
 import type {Action, Decision} from '../../../src/lib/decide/decision.ts'
 import {decideRestore} from '../../../src/lib/decide/restore/decide.ts'
+import {restoreJobRequest} from '../../../src/lib/decide/restore/objects.ts'
 import {bootstrapIn, type Phase, phases, restoreOf, runsIn} from '../../../src/lib/decide/restore/request.ts'
 import type {RestoreInput} from '../../../src/lib/decide/restore/step.ts'
+import {withDefaults} from '../../../src/lib/model/defaults.ts'
 import {Annotation, Label} from '../../../src/lib/model/labels.ts'
 import {noQuestions} from '../../../src/lib/observe/questions.ts'
 import type {Observed} from '../../../src/lib/observe/snapshot.ts'
 import {resultMark} from '../../../src/lib/pgbackrest/restore-script.ts'
 import type {KubeObject} from '../../../src/lib/ports.ts'
 import {at, instance, job, observed, pod} from '../../fakes/observed.ts'
+import {readCase} from '../render/cases.ts'
 
 const request = {
   text: '--latest',
@@ -134,6 +137,14 @@ describe('a restore', () => {
     const {actions} = decided('restore', {...none, jobs: [old]})
     expect(actions).toEqual([{kind: 'remove-job', job: old.name, uid: 'job-uid'}])
     expect(decided('restore', none).actions).toEqual([{kind: 'start-job', job: named('restore')}])
+  })
+
+  it('tells its Job what recovery must reach, and the one that brings the old data back nothing', () => {
+    const operation = restoreOf({operation: record('restore', {promisedLsn: '0/5000060'})})
+    if (operation === undefined) throw new Error('the record cannot be read')
+    const hippo = withDefaults(readCase('default').document)
+    expect(restoreJobRequest(hippo, operation, 'restore')).toMatchObject({lsn: '0/5000060'})
+    expect(restoreJobRequest(hippo, operation, 'return')).not.toHaveProperty('lsn')
   })
 
   it('sets users and passwords again once the data is there', () => {

@@ -44,7 +44,10 @@ export type Operation =
 interface File {
   timeline: number
   number: number
+  /** When the last of it was written. */
   at: number
+  /** When it came into the archive; undefined while it waits. */
+  arrived: number | undefined
   lost: boolean
   backup: {consistentAt: number} | undefined
 }
@@ -84,10 +87,19 @@ export class ArchiveModel {
   }
 
   #archive(lost: boolean, backup: File['backup']): void {
-    const file = {timeline: this.timeline, number: this.next, at: this.minutes, lost, backup}
+    const at = this.minutes
+    const file = {timeline: this.timeline, number: this.next, at, arrived: at, lost, backup}
     this.path.push(file)
     this.all.push(file)
     this.next += 1
+  }
+
+  /** The archive is away while some segments are written; now it is back, and the first of them have arrived. */
+  outage(segments: number, arrived: number): void {
+    const begun = this.path.length
+    for (let count = 0; count < segments; count += 1) this.do({kind: 'write', lost: false})
+    for (const [index, file] of this.path.slice(begun).entries())
+      file.arrived = index < arrived ? this.minutes : undefined
   }
 
   #backup({lost, damaged, late}: {lost: boolean; damaged: boolean; late: boolean}): void {
@@ -133,7 +145,11 @@ export class ArchiveModel {
   facts(caughtUp: boolean): RecoveryFacts {
     const segments = this.all
       .filter(({lost}) => !lost)
-      .map(({timeline, number, at}) => ({timeline, number, archivedAt: atMinute(at)}))
+      .flatMap(({timeline, number, arrived}) =>
+        arrived === undefined ? [] : [{timeline, number, archivedAt: atMinute(arrived)}],
+      )
+    const queued = this.path.filter(({arrived}) => arrived === undefined).length
+    const last = this.path.findLast(({arrived}) => arrived !== undefined)
     const archive: WalArchive = {
       repo: 1,
       id: '17-1',
@@ -148,7 +164,14 @@ export class ArchiveModel {
       archives: [archive],
       histories: this.histories,
       timeline: this.timeline,
-      archiver: {lastArchivedAt: atMinute(this.minutes), lastFailedAt: undefined, queued: 0, caughtUp},
+      archiver: {
+        lastArchivedAt: atMinute(last?.arrived ?? this.minutes),
+        lastArchivedWal: last && segmentName(last.timeline, last.number),
+        finishedAt: last && atMinute(last.at),
+        lastFailedAt: undefined,
+        queued,
+        caughtUp: caughtUp && queued === 0,
+      },
     }
   }
 
@@ -160,12 +183,17 @@ export class ArchiveModel {
     ])
     if (this.holes.some(hole => ours.has(hole.timeline) && hole.start < minutes && minutes < hole.end))
       return false
+    const isThere = ({lost, arrived}: File): boolean => !lost && arrived !== undefined
     return this.path.some((file, index) => {
       if (file.backup === undefined || file.backup.consistentAt > minutes) return false
       const found = this.path.findIndex(({at}) => at >= minutes)
-      if (found === -1 && !(caughtUp && minutes <= this.minutes + 5)) return false
+      if (
+        found === -1 &&
+        !(caughtUp && this.path.every(({arrived}) => arrived !== undefined) && minutes <= this.minutes + 5)
+      )
+        return false
       const end = found === -1 ? this.path.length - 1 : Math.max(found, index)
-      return this.path.slice(index, end + 1).every(({lost}) => !lost)
+      return this.path.slice(index, end + 1).every(isThere)
     })
   }
 }

@@ -33,6 +33,14 @@ const life = fc.array(operation, {minLength: 1, maxLength: 40}).map(operations =
   return model
 })
 
+/** A life whose archive was away at the end, and has got so much of it by now. */
+const late = fc
+  .tuple(life, fc.integer({min: 1, max: 12}), fc.nat({max: 12}))
+  .map(([model, segments, arrived]) => {
+    model.outage(segments, Math.min(arrived, segments))
+    return model
+  })
+
 /** Moments away from the edges, where "before" and "at" would need more than whole seconds. */
 const moments = (model: ArchiveModel): number[] =>
   Array.from({length: (model.minutes + 5) * 2 - 1}, (_, index) => index / 2 + 0.2)
@@ -89,6 +97,40 @@ describe('the calculator against trying everything', () => {
           if (near === undefined) continue
           const again = chooseRestore({point: {kind: 'time', at: near}}, facts)
           expect([near, again.reachable, again]).toEqual([near, true, again])
+        }
+      }),
+      {numRuns: 300},
+    )
+  })
+
+  it('draws the end where writing was, not where archiving is, while the archiver catches up', () => {
+    fc.assert(
+      fc.property(late, model => {
+        const facts = model.facts(true)
+        const {windows, rpoSeconds} = recoverability(facts)
+        const window = windows.find(({timeline}) => timeline === model.timeline)
+        for (const at of moments(model)) {
+          const choice = chooseRestore({point: {kind: 'time', at: atMinute(at)}}, facts)
+          expect([at, choice.reachable, choice]).toEqual([at, model.reachable(at, true), choice])
+          if (window !== undefined && atMinute(at).toISOString() > window.end)
+            expect([at, model.reachable(at, true)]).toEqual([at, false])
+        }
+        if (window === undefined) return
+        expect(rpoSeconds).toBe(Math.round((facts.now.getTime() - Date.parse(window.end)) / 1000))
+      }),
+      {numRuns: 300},
+    )
+  })
+
+  it('where nobody leads, is never certain of what is not there, and never refuses what is', () => {
+    fc.assert(
+      fc.property(late, model => {
+        const facts = {...model.facts(false), archiver: undefined}
+        for (const at of moments(model)) {
+          const choice = chooseRestore({point: {kind: 'time', at: atMinute(at)}}, facts)
+          const truly = model.reachable(at, false)
+          if (truly) expect([at, choice.reachable, choice]).toEqual([at, true, choice])
+          if (choice.reachable && choice.certain) expect([at, truly, choice]).toEqual([at, true, choice])
         }
       }),
       {numRuns: 300},

@@ -6,6 +6,8 @@ import {atMinute, backupSet} from './archive-model.ts'
 
 const progress = (change: Partial<ArchiveProgress>): ArchiveProgress => ({
   lastArchivedAt: undefined,
+  lastArchivedWal: undefined,
+  finishedAt: undefined,
   lastFailedAt: undefined,
   queued: 0,
   caughtUp: false,
@@ -68,6 +70,22 @@ describe('recoverability', () => {
     expect(found.rpoSeconds).toBe(600)
   })
 
+  it('counts what was written, not when it arrived, while the archiver catches up', () => {
+    const archiver = progress({
+      lastArchivedAt: atMinute(119),
+      lastArchivedWal: name(6),
+      finishedAt: atMinute(70),
+      queued: 51,
+    })
+    const late: WalArchive = {
+      ...range(1, 6),
+      segments: [4, 5, 6].map(number => ({timeline: 1, number, archivedAt: atMinute(119)})),
+    }
+    const found = recoverability(facts({backups: [full(50, 5)], archives: [late], archiver}))
+    expect(found.windows[0]).toMatchObject({end: at(70)})
+    expect(found.rpoSeconds).toBe(50 * 60)
+  })
+
   it('says that archiving fails when the newest attempt failed', () => {
     const archiver = progress({lastArchivedAt: atMinute(20), lastFailedAt: atMinute(25), queued: 3})
     expect(recoverability(facts({archiver})).archiving).toEqual({state: 'failing', queued: 3})
@@ -101,6 +119,22 @@ describe('recoverability', () => {
       {end: at(30), open: false, gaps: [{start: at(30), end: at(120), missing: {first: name(4), count: 1}}]},
     ])
     expect(found.rpoSeconds).toBe(90 * 60)
+  })
+
+  it('misses what was archived last and is gone, though the archiver is content', () => {
+    const archiver = progress({lastArchivedAt: atMinute(50), lastArchivedWal: name(5), caughtUp: true})
+    const found = recoverability(facts({backups: [full(10, 1)], archives: [listed([1, 2, 3])], archiver}))
+    expect(found.windows).toMatchObject([
+      {end: at(30), open: false, gaps: [{start: at(30), end: at(120), missing: {first: name(4), count: 2}}]},
+    ])
+    expect(found.rpoSeconds).toBe(90 * 60)
+  })
+
+  it('misses nothing at the end that a repository could have which was not listed', () => {
+    const archiver = progress({lastArchivedAt: atMinute(50), lastArchivedWal: name(5), caughtUp: true})
+    const archives = [listed([1, 2, 3]), range(1, 3, 2)]
+    const found = recoverability(facts({backups: [full(10, 1)], archives, archiver}))
+    expect(found.windows).toMatchObject([{end: at(120), open: true, gaps: []}])
   })
 
   it('names what is missing right behind a backup that finished after its WAL had arrived', () => {

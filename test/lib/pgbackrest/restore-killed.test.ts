@@ -49,6 +49,7 @@ function run(mode: 'restore' | 'return', kill = '', id = 'new', mustKeep = true)
     stanza: 'db',
     dataDirectory: '/pgdata/pg17',
     walDirectory: '',
+    lsn: undefined,
     options: [],
   })
   const [file = '', ...args] = command.map(word => word.replaceAll('/pgdata', join(folder, 'pgdata')))

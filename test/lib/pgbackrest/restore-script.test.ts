@@ -11,6 +11,7 @@ const request = {
   stanza: 'db',
   dataDirectory: '/pgdata/pg17',
   walDirectory: '',
+  lsn: '0/5000060',
   options: ['--type=time', '--target=2026-11-23 08:00:00+00'],
 } as const
 
@@ -27,6 +28,20 @@ it('a value never becomes part of the script', () => {
   const [, , script, ...rest] = restoreCommand({...request, options: ['--target=$(reboot)']})
   expect(script).toBe(restoreCommand(request)[2])
   expect(rest).toContain('--target=$(reboot)')
+})
+
+it('a restore that replayed less than was promised has not reached its target', () => {
+  const [, , script, ...rest] = restoreCommand(request)
+  expect(rest.slice(1, 9)).toEqual([
+    ...['restore', 'abcde', 'must', '17', 'db', '/pgdata/pg17', ''],
+    '0/5000060',
+  ])
+  expect(script).toMatch(/if ! replayed "\$lsn"; then[\s\S]*"reached":false[\s\S]*exit 3/)
+  expect(
+    restoreCommand({...request, lsn: undefined})
+      .slice(4, 12)
+      .at(-1),
+  ).toBe('')
 })
 
 it.each([
@@ -54,6 +69,12 @@ describe('a drill', () => {
   it('is clean shell', () => {
     const {stdout} = spawnSync('shellcheck', ['--shell', shell ?? '', '-'], {input: script, encoding: 'utf8'})
     expect(stdout).toBe('')
+  })
+
+  it('measures by what was replayed, not by what the new timeline writes', () => {
+    expect(script).toContain('replayed "$lsn"')
+    expect(script).toMatch(/replayed\(\).*pg_last_wal_replay_lsn\(\) >= /)
+    expect(script).not.toContain('pg_current_wal_lsn() >=')
   })
 
   it('tells what it found', () => {

@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest'
 import {parseExpiry, retentionOf} from '../../../src/lib/pgbackrest/expiry.ts'
-import {parseVerification} from '../../../src/lib/pgbackrest/verification.ts'
-import {toVerify, verifiedItems} from '../../../src/lib/verbs/verify.ts'
+import {parseVerification, type Verification} from '../../../src/lib/pgbackrest/verification.ts'
+import {toVerify, verificationProblems, verifiedItems} from '../../../src/lib/verbs/verify.ts'
 import {readCase} from '../render/cases.ts'
 import {backupSet} from './archive-model.ts'
 
@@ -40,6 +40,28 @@ test('a set that builds on a damaged one is damaged too, though all its own file
   expect(items.map(({label, valid, cached}) => [label, valid, cached])).toEqual([
     [full, false, false],
     [diff, false, false],
+  ])
+})
+
+test('a set that pgBackRest says nothing about is not valid, and was not read', () => {
+  const verification = {ok: true, sets: [], archives: [], errors: []}
+  const options = {repos: ['repo1'], now: new Date('2026-11-23T09:00:00Z')}
+  expect(verifiedItems(sets, [], [{repo: 'repo1', verification}], options)).toMatchObject([
+    {label: full, valid: false, read: false, cached: false},
+    {label: diff, valid: false, read: false, cached: false},
+  ])
+})
+
+test('a repository without a backup is wrong, and so is one that pgBackRest complains about', () => {
+  const well = {ok: true, sets: [], archives: [], errors: []}
+  const bad = {...well, ok: false}
+  const problems = (verification: Verification, repos = ['repo1']) =>
+    verificationProblems(sets, [{repo: 'repo1', verification}], repos)
+  expect(problems(well)).toEqual([])
+  expect(problems(well, ['repo1', 'repo2'])).toEqual(['repo2 holds no backup'])
+  expect(problems(bad)).toEqual(['pgBackRest calls what it read in repo1 not valid'])
+  expect(problems({...bad, errors: ['ERROR: [055]: no archive.info']})).toEqual([
+    'repo1: ERROR: [055]: no archive.info',
   ])
 })
 

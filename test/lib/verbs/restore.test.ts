@@ -7,7 +7,7 @@ import {cloneDocument, sameClone} from '../../../src/lib/verbs/clone.ts'
 import {planRestore, unreachableError} from '../../../src/lib/verbs/restore.ts'
 import {restoreRecord} from '../../../src/lib/verbs/restore-record.ts'
 import {readTarget} from '../../../src/lib/verbs/restore-target.ts'
-import {at, instance, member, observed} from '../../fakes/observed.ts'
+import {at, instance, leaderState, member, observed} from '../../fakes/observed.ts'
 
 const claim = {accessModes: ['ReadWriteOnce'], resources: {requests: {storage: '1Gi'}}}
 const source = parseDocument(
@@ -72,6 +72,8 @@ const facts: RecoveryFacts = {
   timeline: 1,
   archiver: {
     lastArchivedAt: new Date('2026-01-01T11:30:00Z'),
+    lastArchivedWal: undefined,
+    finishedAt: undefined,
     lastFailedAt: undefined,
     queued: 0,
     caughtUp: false,
@@ -98,6 +100,8 @@ describe('a plan', () => {
   it('does not while archiving fails', () => {
     const archiver = {
       lastArchivedAt: new Date('2026-01-01T11:30:00Z'),
+      lastArchivedWal: undefined,
+      finishedAt: undefined,
       lastFailedAt: new Date('2026-01-01T11:45:00Z'),
       queued: 3,
       caughtUp: false,
@@ -108,6 +112,29 @@ describe('a plan', () => {
     expect(error).toMatchObject({exitCode: 6, code: 'PGK_TARGET_UNREACHABLE'})
     expect(error?.hints.at(-1)).toBe('What can be restored: pgk backup window hippo -n db')
     expect(error?.hints[0]).toBe('The nearest moment before it: --pitr 2026-01-01T11:30:00.000Z')
+  })
+
+  it('does not count on WAL that was archived already and is gone', () => {
+    const archiver = {
+      lastArchivedAt: new Date('2026-01-01T11:40:00Z'),
+      lastArchivedWal: '000000010000000000000004',
+      finishedAt: undefined,
+      lastFailedAt: undefined,
+      queued: 0,
+      caughtUp: false,
+    }
+    const written = 5 * 16 * 1024 * 1024 + 1000
+    const answers = {
+      ...observed().answers,
+      sql: {known: true, value: leaderState({writeLocation: written})},
+    } as const
+    const latest = readTarget({latest: true}, at, () => at)
+    const seen = observed({answers})
+    const planned = planRestore(latest, {document, seen, facts: {...facts, archiver}}, into)
+    expect([planned.reachable, planned.reason]).toEqual([
+      false,
+      'WAL is missing in the archive after 2026-01-01T11:30:00Z',
+    ])
   })
 
   it('refuses what is too early', () => {

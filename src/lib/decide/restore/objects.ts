@@ -33,6 +33,7 @@ export function restoreJobRequest(
     instance: request.startup,
     set: request.set,
     options: mode === 'restore' ? request.options : request.returnOptions,
+    ...(mode === 'restore' && request.promisedLsn !== undefined ? {lsn: request.promisedLsn} : {}),
     ...(source === undefined ? {} : {source}),
   }
 }

@@ -49,6 +49,8 @@ export interface RestoreRequest {
   /** Why it failed, while it returns. */
   failure: string | undefined
   lastTransaction: string | undefined
+  /** `0/5000060`: recovery that ends before it has lost something, whatever it says. */
+  promisedLsn: string | undefined
   /** Where the data comes from: another cluster's repositories, or a bucket; its own where undefined. */
   source: ClusterSource | 'bucket' | undefined
 }
@@ -86,6 +88,7 @@ function readRequest(value: unknown): RestoreRequest {
     repo: text(value, 'repo') ?? 'repo1',
     failure: text(value, 'failure'),
     lastTransaction: text(value, 'lastTransaction'),
+    promisedLsn: text(value, 'promisedLsn'),
     source: readSource(value),
   }
 }

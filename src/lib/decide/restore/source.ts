@@ -73,6 +73,7 @@ export function sourceOperation(input: SourceInput): RestoreOperation | undefine
       repo: origin.repo,
       failure: undefined,
       lastTransaction: undefined,
+      promisedLsn: undefined,
       source: origin.source,
     },
   }

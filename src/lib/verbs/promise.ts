@@ -1,0 +1,21 @@
+import {defaultSegmentBytes, parseSegment} from '../pgbackrest/archive.ts'
+import type {ReachableChoice, RestorePoint} from '../pgbackrest/targets.ts'
+import {formatLsn, parseLsn} from '../postgres/lsn.ts'
+
+/** The header of a segment: what is recovered of it ends behind. */
+const headerBytes = 40
+
+/**
+ * Pure. Up to where recovery must have replayed at least, so far as that is known beforehand: into the last
+ * segment for the end of the archive, to the set's end for a set. A segment's own end would be too much to
+ * ask, since its last record mostly goes on in the next one.
+ */
+export function promisedLsn(point: RestorePoint, {set, walTo}: ReachableChoice): string | undefined {
+  if (point.kind !== 'latest') return point.kind === 'backup' ? set.lsnStop : undefined
+  const last = parseSegment(walTo ?? undefined)
+  const ends = [
+    ...(last === undefined ? [] : [last.number * defaultSegmentBytes + headerBytes]),
+    ...[parseLsn(set.lsnStop ?? '')].filter(lsn => lsn !== undefined),
+  ]
+  return ends.length === 0 ? undefined : formatLsn(Math.max(...ends))
+}
