@@ -17,7 +17,8 @@ export interface Comparison {
 
 export const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+  const [below, above] = [Math.floor((sorted.length - 1) / 2), Math.floor(sorted.length / 2)]
+  return ((sorted[below] ?? Number.NaN) + (sorted[above] ?? Number.NaN)) / 2
 }
 
 /** Runs a program to its end and gives what it wrote to stdout. Fails with what it wrote to stderr. */

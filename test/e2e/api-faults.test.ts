@@ -1,24 +1,10 @@
 import {spawn} from 'node:child_process'
-import {get} from 'node:https'
 import {afterEach, describe, expect, inject, it} from 'vitest'
 import {at, list, text} from '../../src/lib/observe/fields.ts'
 import {eventually} from './support/cluster.ts'
 import {json, kubectl, pgk, succeed} from './support/commands.ts'
 import * as broken from './support/faults.ts'
 import {lease, useShortLeases} from './support/short-leases.ts'
-
-/** What Patroni itself says at an address, past the API server: true while it takes writes. */
-function leads(address: string): Promise<boolean> {
-  const {promise, resolve} = Promise.withResolvers<boolean>()
-  const options = {host: address, port: 8008, path: '/primary', rejectUnauthorized: false, timeout: 5000}
-  const request = get(options, response => {
-    response.resume()
-    resolve(response.statusCode === 200)
-  })
-  request.on('timeout', () => request.destroy())
-  request.on('error', () => resolve(false))
-  return promise
-}
 
 describe.skipIf(!broken.mayBreak())(
   'an API server that misbehaves, under a cluster that takes writes',
@@ -48,7 +34,7 @@ describe.skipIf(!broken.mayBreak())(
         const all = [...(await addresses()).values()]
         expect(all).toHaveLength(3)
         const leaders = async (): Promise<number> =>
-          (await Promise.all(all.map(leads))).filter(Boolean).length
+          (await Promise.all(all.map(broken.takesWrites))).filter(Boolean).length
         expect(await leaders()).toBe(1)
         await broken.fault(['api', mode])
         expect(await broken.brokenNow()).toEqual([expect.stringContaining('API server')])
@@ -82,7 +68,7 @@ describe.skipIf(!broken.mayBreak())(
       expect(late.seconds).toBeGreaterThan(1.5)
       // Several rounds of Patroni, each of which waits for its answers.
       await new Promise(resolve => setTimeout(resolve, lease * 1000))
-      expect(await leads(before)).toBe(true)
+      expect(await broken.takesWrites(before)).toBe(true)
       await broken.undoAll()
       expect((await succeed(kubectl(['get', '--raw', '/version']))).seconds).toBeLessThan(1.5)
     })
@@ -95,7 +81,7 @@ describe.skipIf(!broken.mayBreak())(
       await broken.fault(['api', '429', '--for', '3s'])
       const {seconds} = await succeed(pgk(['status', 'hippo', ...here()]))
       expect(seconds).toBeGreaterThan(1)
-      expect(await leads(before)).toBe(true)
+      expect(await broken.takesWrites(before)).toBe(true)
     })
 
     it('watch-drop: watches end early and Patroni goes on with new ones', async () => {
@@ -110,7 +96,7 @@ describe.skipIf(!broken.mayBreak())(
       await broken.fault(['api', 'watch-drop', '--delay', '700ms'])
       expect(await ended()).toBeLessThan(5000)
       await new Promise(resolve => setTimeout(resolve, lease * 1000))
-      expect(await leads(before)).toBe(true)
+      expect(await broken.takesWrites(before)).toBe(true)
       await broken.undoAll()
       expect(await ended()).toBeGreaterThan(7000)
     })

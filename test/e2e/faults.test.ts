@@ -126,6 +126,55 @@ describe.skipIf(!broken.mayBreak())('faults, on a cluster that takes writes', ()
     )
   })
 
+  it('a leader cut off from everything demotes itself, although nobody can tell it to', async () => {
+    const before = await broken.leaderOf(cluster)
+    await broken.fault(['partition', ...pod(before), '--from', 'all'])
+    // Its node still runs commands in it, whatever happens to its network.
+    expect(await broken.ask(cluster, before, 'select pg_is_in_recovery()')).toBe('f')
+    await eventually(
+      async () => ((await broken.isDemoted(cluster, before)) ? true : undefined),
+      lease + 10,
+      () => `${before} still takes writes`,
+    )
+    expect(await newLeader(() => status(cluster), before)).not.toBe(before)
+    await broken.undoAll()
+    expect(await broken.healed(cluster)).not.toBe(before)
+    expect(await broken.isDemoted(cluster, before)).toBe(true)
+  })
+
+  it('a node that reaches nothing is as good as down to the others, though its processes run', async () => {
+    const before = await broken.leaderOf(cluster)
+    const node = await broken.nodeOf(cluster, before)
+    await broken.fault(['partition', '--node', node, '--from', 'all'])
+    await newLeader(() => status(cluster), before)
+    const ready = async (): Promise<string> => {
+      const path = '{.status.conditions[?(@.type=="Ready")].status}'
+      return (await succeed(kubectl(['get', 'node', node, '-o', `jsonpath=${path}`]))).stdout
+    }
+    await eventually(
+      async () => ((await ready()) === 'Unknown' ? true : undefined),
+      70,
+      () => `${node} is called ready`,
+    )
+    await broken.undoAll()
+    await broken.healed(cluster)
+    expect(await ready()).toBe('True')
+  })
+
+  it('a deleted leader hands over before it ends, and comes back as a replica or a leader', async () => {
+    const before = await broken.leaderOf(cluster)
+    const uid = async (): Promise<string> =>
+      (await kubectl(['get', 'pod', ...pod(before), '-o', 'jsonpath={.metadata.uid}'])).stdout
+    const old = await uid()
+    await broken.fault(['delete', ...pod(before)])
+    await eventually(
+      async () => (['', old].includes(await uid()) ? undefined : true),
+      60,
+      () => `${before} is not made anew`,
+    )
+    await broken.healed(cluster)
+  })
+
   it('a killed container is started again', async () => {
     const leader = await broken.leaderOf(cluster)
     const restarts = async (): Promise<number> => {

@@ -1,3 +1,4 @@
+import {get} from 'node:https'
 import {inject} from 'vitest'
 import {at, list, text} from '../../../src/lib/observe/fields.ts'
 import {eventually, status, type TestCluster} from './cluster.ts'
@@ -79,4 +80,17 @@ export async function stateOf(cluster: TestCluster, instance: string): Promise<s
 export const nodeOf = async (cluster: TestCluster, instance: string): Promise<string> => {
   const pod = await json(kubectl(['get', 'pod', `${instance}-0`, '-n', cluster.namespace, '-o', 'json']))
   return text(at(pod, 'spec'), 'nodeName') ?? ''
+}
+
+/** What Patroni itself says at an address, past the API server: true while it takes writes. */
+export function takesWrites(address: string): Promise<boolean> {
+  const {promise, resolve} = Promise.withResolvers<boolean>()
+  const options = {host: address, port: 8008, path: '/primary', rejectUnauthorized: false, timeout: 5000}
+  const request = get(options, response => {
+    response.resume()
+    resolve(response.statusCode === 200)
+  })
+  request.on('timeout', () => request.destroy())
+  request.on('error', () => resolve(false))
+  return promise
 }
