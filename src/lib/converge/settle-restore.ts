@@ -1,4 +1,5 @@
 import {refusedError} from '../errors.ts'
+import {clusterWords} from '../model/command-line.ts'
 import {lookForRestore} from '../observe/restore-look.ts'
 import {parseSegment} from '../pgbackrest/archive.ts'
 import {chooseRestore} from '../pgbackrest/choose-restore.ts'
@@ -62,13 +63,13 @@ export async function settle(
   if (facts === undefined) {
     throw refusedError('BACKUPS_UNKNOWN', 'the archive could not be read again; nothing was touched', {
       object: `cluster ${ref.namespace}/${ref.name}`,
-      hints: [`See what runs: pgk status ${ref.name} -n ${ref.namespace}`],
+      hints: [`See what runs: pgk status ${clusterWords(ref)}`],
     })
   }
   const {set, timeline} = choice
   const same = {...target, set: set.label, repo: set.repo, timeline}
   const again = chooseRestore(same, sinceSwitch(facts, switched))
-  if (!again.reachable) throw unreachableError(again, ref.name)
+  if (!again.reachable) throw unreachableError(again, ref)
   if (target.point.kind !== 'latest') return undefined
   const listed = promisedLsn(target.point, again)
   const here = parseSegment(switched?.segment)?.timeline === timeline ? switched?.lsn : undefined
