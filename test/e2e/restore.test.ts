@@ -68,6 +68,13 @@ describe('restoring a cluster that is written to', () => {
     await new Promise(resolve => setTimeout(resolve, 1500))
     await stopWriter()
     expect(Number(late.rows.split(' ')[0])).toBeGreaterThan(Number(early.rows.split(' ')[0]))
+    // One commit a row, and a few of the database's own.
+    const written =
+      Number(await query(cluster, 'select count(*) from written')) - Number(late.rows.split(' ')[0])
+    const plan = await restore('--pitr', late.at, '--plan')
+    const lost = count(plan, 'loses', 'approximateTransactions') ?? -1
+    expect(lost - written).toBeGreaterThanOrEqual(0)
+    expect(lost - written).toBeLessThan(5)
     const outcome = await restore('--pitr', late.at)
     expect(text(outcome, 'outcome')).toBe('restored')
     expect(count(outcome, 'timeline')).toBe(2)

@@ -190,6 +190,11 @@ describe('a restore', () => {
     expect(returned).toMatchObject([
       {status: {operation: null, restored: {outcome: 'returned', reason: 'gone'}}},
     ])
+    // The replicas need not wait for what is set up on the leader.
+    const set = {kind: 'record', status: {usersRevision: 'x'}} as const
+    const busy = {running: () => ({...base, actions: [set]})}
+    const [first, second] = decided('start', observed(), {}, busy).actions
+    expect([phaseAfter(first ? [first] : []), second]).toEqual(['rejoin', set])
     expect(phaseAfter(decided('start', observed()).actions)).toBe('rejoin')
     expect(phaseAfter(decided('rejoin', observed()).actions)).toBe('backup')
     expect(decided('backup', observed()).actions).toEqual([

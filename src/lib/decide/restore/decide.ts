@@ -6,7 +6,7 @@ import type {Action, Decision, Milestone} from '../decision.ts'
 import {milestonesOf} from './milestones.ts'
 import {sourceName} from './objects.ts'
 import {behind, reinitialise} from './rejoin.ts'
-import type {Phase} from './request.ts'
+import type {Phase, RestoreOperation} from './request.ts'
 import {enter, finish, type RestoreInput, type Step} from './step.ts'
 import {backup, comeBack, forget, restore, stop} from './work.ts'
 
@@ -83,6 +83,20 @@ function alone(input: RestoreInput): Step {
 const together = (phase: Phase): boolean =>
   ['safeguard', 'start', 'rejoin', 'backup', 'restart'].includes(phase)
 
+/**
+ * The engine's own steps come first: a leader that is not yet set up is not yet restored. But the others may
+ * start as soon as it leads: what is set up later reaches them from it. Files are refreshed when all is over:
+ * who just started has read them.
+ */
+function inOrder(
+  {kind, phase}: RestoreOperation,
+  own: readonly Action[],
+  steps: readonly Action[],
+): Action[] {
+  const engine = own.filter(action => action.kind !== 'refresh-pods')
+  return kind === 'restore' && phase === 'start' ? [...steps, ...engine] : [...engine, ...steps]
+}
+
 /** Pure. The next step of a restore that is going on, from its recorded phase and what is seen. */
 export function decideRestore(input: RestoreInput): Decision {
   const {operation, waves} = input
@@ -93,9 +107,7 @@ export function decideRestore(input: RestoreInput): Decision {
     const waiting = step.waiting ?? base.waiting
     return {
       ...base,
-      // The engine's own steps come first: a leader that is not yet set up is not yet restored. Files are
-      // refreshed when all is over: who just started has read them.
-      actions: [...base.actions.filter(({kind}) => kind !== 'refresh-pods'), ...step.actions],
+      actions: inOrder(operation, base.actions, step.actions),
       milestones: [...before, ...base.milestones],
       prune: [...base.prune, ...(step.prune ?? [])],
       waiting,
