@@ -4,7 +4,7 @@ import type {Clock, Kube, KubeObject, ListOptions, PgkReason, StoredDocument} fr
 import {noAnswers} from './answers.ts'
 import {at, count, flag, list, text} from './fields.ts'
 import {stateKinds} from './live.ts'
-import {type ClusterStatus, type Reported, report} from './report.ts'
+import {type ClusterStatus, type OperationStatus, type Reported, report} from './report.ts'
 import {snapshot} from './snapshot.ts'
 
 /** One line a cluster: what the Kubernetes objects alone show, without asking any pod. */
@@ -19,10 +19,22 @@ const reasonOf = (error: unknown): string => {
   return error.message
 }
 
+/** The operation that stands in a document's status. */
+export function operationOf(document: unknown): OperationStatus | undefined {
+  const operation = at(document, 'status', 'operation')
+  if (operation === undefined) return undefined
+  return {
+    id: text(operation, 'id') ?? '',
+    kind: text(operation, 'kind') ?? '',
+    phase: text(operation, 'phase') ?? '',
+    startedAt: text(operation, 'startedAt') ?? '',
+    target: text(operation, 'request', 'text') ?? null,
+  }
+}
+
 /** What a report takes from a document, read leniently: another version's clusters can be listed too. */
 export function reportedOf({document, damaged}: StoredDocument): Reported {
   const {spec} = document
-  const operation = at(document, 'status', 'operation')
   const sets = list(spec, 'instances')
   return {
     postgresVersion: count(spec, 'postgresVersion') ?? 0,
@@ -35,15 +47,7 @@ export function reportedOf({document, damaged}: StoredDocument): Reported {
       flag(repo, 'replicaCreateBackupComplete'),
     ),
     wantsBackups: list(spec, 'backups', 'pgbackrest', 'repos').length > 0,
-    operation:
-      operation === undefined
-        ? undefined
-        : {
-            id: text(operation, 'id') ?? '',
-            kind: text(operation, 'kind') ?? '',
-            phase: text(operation, 'phase') ?? '',
-            startedAt: text(operation, 'startedAt') ?? '',
-          },
+    operation: operationOf(document),
   }
 }
 

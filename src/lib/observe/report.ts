@@ -22,6 +22,16 @@ export interface InstanceStatus {
   disk: DiskUse | null
 }
 
+/** A restore that was begun and is not over. */
+export interface OperationStatus {
+  id: string
+  kind: string
+  phase: string
+  startedAt: string
+  /** The flags of its target; the same ones again go on with it. */
+  target: string | null
+}
+
 /** The result of `pgk status`; the text views are rendered from it. */
 export interface ClusterStatus {
   apiVersion: 'pgk/v1'
@@ -36,7 +46,7 @@ export interface ClusterStatus {
   recoverability: Recoverability
   endpoints: {primary: string; replicas: string; pooler: string | null}
   connections: {used: number; max: number} | null
-  operation: {id: string; kind: string; phase: string; startedAt: string} | null
+  operation: OperationStatus | null
   paused: boolean
   shutdown: boolean
   unknown: readonly PgkReason[]
@@ -54,7 +64,7 @@ export interface Reported {
   backedUp?: boolean
   /** Why the document could not be read: nothing is known then of what is wanted. */
   damaged?: string
-  operation: {id: string; kind: string; phase: string; startedAt: string} | undefined
+  operation: OperationStatus | undefined
   /** RFC 3339, from the newest drill that passed. */
   lastProvenRestore?: string | undefined
 }

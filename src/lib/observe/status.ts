@@ -8,6 +8,7 @@ import type {Clock, DocumentRef, Kube, Store} from '../ports.ts'
 import {noAnswers} from './answers.ts'
 import {lookAtCluster, stateKinds} from './live.ts'
 import {clusterSelector, look} from './look.ts'
+import {operationOf} from './overview.ts'
 import type {Questions} from './questions.ts'
 import {recoveryFacts} from './recovery.ts'
 import {type ClusterStatus, type Reported, report} from './report.ts'
@@ -75,7 +76,7 @@ export async function clusterStatus(ports: StatusPorts, ref: DocumentRef): Promi
     shutdown: spec.shutdown,
     wantedInstances: spec.instances.reduce((sum, set) => sum + set.replicas, 0),
     wantsBackups,
-    operation: status?.operation,
+    operation: operationOf(stored.document),
     lastProvenRestore: status?.drill?.lastPassedAt,
   }
   return report(seen, wanted, recoveryFacts(seen), zoneOf)

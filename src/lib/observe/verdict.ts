@@ -68,6 +68,15 @@ function saysSoon({seen}: Judged, {name, state}: InstanceStatus): boolean {
   return Math.min(upSeconds, heldSeconds) < 3 * loopSeconds
 }
 
+/** Whoever began it may have left: then nothing goes on by itself. */
+function operationFindings({seen, wanted: {operation}}: Judged): Finding[] {
+  if (operation?.kind !== 'restore') return []
+  const message = `a restore is not over, it stands at phase ${operation.phase}; unless pgk runs, nothing goes on`
+  const next =
+    operation.target === null ? undefined : `pgk restore ${hereOf(seen)} --in-place ${operation.target}`
+  return [{level: 'warning', message, ...(next === undefined ? {} : {next})}]
+}
+
 function instanceFindings(judged: Judged): Finding[] {
   const {seen, wanted, instances} = judged
   const findings: Finding[] = []
@@ -166,6 +175,7 @@ export function verdict(judged: Judged): Verdict {
   if (asked?.known === false && judged.seen.leadership.state === 'held') {
     reasons.push({level: 'unknown', message: `the leader does not answer SQL: ${asked.reason}`})
   }
+  reasons.push(...operationFindings(judged))
   reasons.sort((a, b) => severity.indexOf(b.level) - severity.indexOf(a.level))
   return {level: reasons[0]?.level ?? 'ok', reasons}
 }

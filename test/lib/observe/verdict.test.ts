@@ -99,3 +99,9 @@ it('every command to run next names the namespace: the reader may be in another'
     for (const command of next) expect(command).toMatch(/^(pgk \w+ hippo|kubectl .*) -n db\b/)
   }
 })
+
+it('says how to go on with a restore that was left', () => {
+  const operation = {id: 'a', kind: 'restore', phase: 'stop', startedAt: secondsAgo(60), target: '--latest'}
+  const {reasons} = report(quiet(5, 5), {...wanted, operation}, 'not-asked', new Map()).verdict
+  expect(reasons.map(({next}) => next)).toContain('pgk restore hippo -n db --in-place --latest')
+})

@@ -40,7 +40,13 @@ describe('what is listed on a terminal of 60 columns', () => {
     shutdown: false,
     wantedInstances: 2,
     wantsBackups: true,
-    operation: {id: 'a', kind: 'restore', phase: 'safeguard', startedAt: '2026-01-01T00:00:00Z'},
+    operation: {
+      id: 'a',
+      kind: 'restore',
+      phase: 'safeguard',
+      startedAt: '2026-01-01T00:00:00Z',
+      target: '--latest',
+    },
   }
   const item = report(observed({}), wanted, 'not-asked', new Map())
 
@@ -49,7 +55,7 @@ describe('what is listed on a terminal of 60 columns', () => {
     for (const view of [views.table, views.wide]) {
       const text = view?.(plain, 60) ?? ''
       expect(widest(text)).toBeLessThanOrEqual(60)
-      expect(text).toMatch(/hippo +ok/)
+      expect(text).toMatch(/hippo +warning/)
     }
     expect(widest(views.table(plain))).toBeGreaterThan(60)
   })
