@@ -148,10 +148,9 @@ const logs = async (name: string, more: Partial<LogRequest> = {}): Promise<strin
 
 test('logs come back as written, by tail, since, limit and with times', async () => {
   const long = 'x'.repeat(40_000)
-  cluster.run('talker', {
-    restartPolicy: 'Never',
-    containers: [shell('main', `echo one; echo two >&2; echo ${long}; sleep 1.2; echo last`)],
-  })
+  // The runtime reads the two streams apart: without a pause their order is not the writer's.
+  const said = `echo one; sleep 0.2; echo two >&2; sleep 0.2; echo ${long}; sleep 1.2; echo last`
+  cluster.run('talker', {restartPolicy: 'Never', containers: [shell('main', said)]})
   await cluster.until('talker', found => found.status?.phase === 'Succeeded')
   expect(await logs('talker')).toBe(`one\ntwo\n${long}\nlast\n`)
   expect(await logs('talker', {tailLines: 1})).toBe('last\n')
