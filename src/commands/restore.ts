@@ -106,8 +106,17 @@ export default class Restore extends CloneCommand {
     await this.clone(deps, target, {from: ref, to: {namespace, name: to}})
   }
 
-  private async cancelled(name: string, flags: ConvergeFlags & TargetFlags): Promise<void> {
+  private async cancelled(
+    name: string,
+    flags: ConvergeFlags & TargetFlags & Record<string, unknown>,
+  ): Promise<void> {
     refuseTarget(flags, '--cancel')
+    const others = ['undo', 'to', 'to-namespace', 'replicas', 'in-place', 'plan', 'diff']
+    const beside = others.find(other => flags[other] !== undefined && flags[other] !== false)
+    if (beside !== undefined || flags['dry-run'] !== 'none') {
+      const other = beside ?? 'dry-run'
+      throw usageError('FLAGS_CONFLICT', `--cancel and --${other} contradict each other`)
+    }
     const deps = await this.open()
     await this.giveUp(deps, flags, {namespace: deps.namespace, name})
   }

@@ -12,6 +12,10 @@ test.each([
   [['--in-place', '--undo', '--timeline', '2'], '--undo and --timeline contradict each other'],
   [['--in-place', '--latest', '--to-namespace', 'other'], '--to-namespace is for a new cluster'],
   [['--plan', '--latest', '--replicas', '2'], '--replicas is for a new cluster'],
+  [['--cancel', '--plan'], '--cancel and --plan contradict each other'],
+  [['--cancel', '--latest'], '--cancel and --latest contradict each other'],
+  [['--cancel', '--dry-run', 'server'], '--cancel and --dry-run contradict each other'],
+  [['--in-place', '--latest', '--no-wait'], 'a restore in place is waited for'],
 ])('restore %j is refused for what was typed, before anything is read', async (argv, words) => {
   const deps = fakeDeps({objects: [{...clusterDocument('hippo'), status: restored}]})
   const ran = await runCommand(Restore, ['hippo', ...argv], {deps})

@@ -209,8 +209,10 @@ describe.skipIf(!broken.mayBreak())('faults, on a cluster that takes writes', ()
       20,
       () => 'nobody sleeps',
     )
+    // It may be gone before the command that crashes it is back.
+    const closed = once(session, 'close')
     await broken.fault(['crash', ...pod(leader), '--process', 'checkpointer'])
-    await once(session, 'close')
+    await closed
     expect(heard).toMatch(/crash of another server process|closed the connection/)
   })
 

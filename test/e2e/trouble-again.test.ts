@@ -44,7 +44,7 @@ describe('a cluster that is there', () => {
   it('half made, because nobody waited, is gone on with by the same command', async () => {
     const begun = await create({}, '--no-wait')
     expect(begun.code).toBe(0)
-    expect(begun.stderr).toMatch(/Go on with: pgk create cluster/)
+    expect(begun.stderr).toMatch(/Nothing more is done until it is run again: pgk create cluster/)
     const stdin = manifest()
     const killed = await pgk(['create', 'cluster', '-f', '-', ...here()], {stdin, killOn: () => true})
     expect(killed.code).toBeNull()

@@ -1,5 +1,5 @@
 import {isDeepStrictEqual} from 'node:util'
-import {failedError, refusedError} from '../errors.ts'
+import {failedError, type PgkError, refusedError} from '../errors.ts'
 import {clusterWords} from '../model/command-line.ts'
 import {clusterNames} from '../model/names.ts'
 import {at, text} from '../observe/fields.ts'
@@ -23,7 +23,7 @@ const archiveSeconds = 90
  */
 export async function archiveWal(
   {kube, clock}: Pick<Ports, 'kube' | 'clock'>,
-  namespace: string,
+  {namespace, name}: DocumentRef,
   pod: string,
   signal?: AbortSignal,
 ): Promise<Switched> {
@@ -58,8 +58,8 @@ export async function archiveWal(
     object: `pod ${pod}`,
     reason: `${segment} was not archived within ${archiveSeconds} s`,
     hints: [
-      `What the archiver says: pgk status -n ${namespace}`,
-      `A new cluster from what is archived: pgk restore NAME -n ${namespace} --to NEW --latest`,
+      `What the archiver says: pgk status ${clusterWords({namespace, name})}`,
+      `A new cluster from what is archived: pgk restore ${clusterWords({namespace, name})} --to NEW --latest`,
     ],
   })
 }
@@ -110,19 +110,19 @@ async function refuseOutdated(ports: Ports, {ref, planned, words}: BeginRestore)
   if (isDeepStrictEqual(now, planned)) return
   const led = ({leader, timeline}: PlannedFrom): string =>
     leader === undefined ? 'nobody leads' : `${leader} leads on timeline ${timeline ?? '?'}`
-  throw refusedError(
-    'PLAN_OUTDATED',
-    'the cluster has changed since the plan was made; nothing was touched',
-    {
-      object: `cluster ${ref.namespace}/${ref.name}`,
-      reason:
-        now.restored === planned.restored
-          ? `then ${led(planned)}, now ${led(now)}`
-          : 'somebody else has restored it in the meantime',
-      hints: [`Look at the plan anew: pgk restore ${clusterWords(ref)} --in-place ${words} --plan`],
-    },
-  )
+  const reason =
+    now.restored === planned.restored
+      ? `then ${led(planned)}, now ${led(now)}`
+      : 'somebody else has restored it in the meantime'
+  throw outdated(ref, words, reason)
 }
+
+const outdated = (ref: DocumentRef, words: string, reason: string): PgkError =>
+  refusedError('PLAN_OUTDATED', 'the cluster has changed since the plan was made; nothing was touched', {
+    object: `cluster ${ref.namespace}/${ref.name}`,
+    reason,
+    hints: [`Look at the plan anew: pgk restore ${clusterWords(ref)} --in-place ${words} --plan`],
+  })
 
 /**
  * Writes the operation down, once the lease is held; goes on with the same one when it is there already. Gives
@@ -139,10 +139,15 @@ export async function beginRestore(
   if (ongoing?.words === words) return ongoing.id
   await refuseOutdated(ports, request)
   const {leader} = planned
-  const switched = leader === undefined ? undefined : await archiveWal(ports, ref.namespace, leader, signal)
+  const switched = leader === undefined ? undefined : await archiveWal(ports, ref, leader, signal)
   const operation = withPromise(record, await request.settle(switched))
   // Who has stopped watching by now wants nothing to begin.
   signal.throwIfAborted()
-  await store.saveStatus(ref, {operation})
+  await store.saveStatus(ref, status => {
+    // Written by this very call, when its answer was lost and it is made again.
+    const other = ongoingRestore(status)
+    if (other !== undefined && other.id !== record.id) throw outdated(ref, words, 'another restore was begun')
+    return {operation}
+  })
   return record.id
 }

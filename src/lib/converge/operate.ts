@@ -27,7 +27,7 @@ export interface OperateRequest extends EngineRequest {
   /** The words of the restore that this is, or goes on with. */
   restore?: string | undefined
   /** Writes the document, once the cluster is ours alone. Runs before the first look. */
-  begin(): Promise<void>
+  begin(signal: AbortSignal): Promise<void>
 }
 
 /** Thrown where another pgk works on the cluster now. */
@@ -47,9 +47,9 @@ export async function operate(ports: OperatePorts, request: OperateRequest): Pro
   try {
     await ports.store.refuseOperator(cluster)
     await refuseForeign(ports.store, cluster, request.restore)
-    await request.begin()
-    begun = true
     const signal = AbortSignal.any([request.signal, lease.lost])
+    await request.begin(signal)
+    begun = true
     return await runEngine(ports, {...request, signal, mayAct: () => lease.sure()})
   } catch (error) {
     if (lease.lost.aborted) throw takenOver(cluster, lease.lost, error)

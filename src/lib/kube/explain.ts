@@ -44,13 +44,18 @@ function deleted(ref: ObjectRef, {propagation, gracePeriodSeconds, dryRun}: Dele
 }
 
 const hidden = "'…'"
+/** Settings that pgk itself gives psql. */
+const ours = new Set(['ON_ERROR_STOP=1', 'VERBOSITY=terse'])
 
-/** SQL on psql's command line may hold a password, and what is explained is kept in logs. */
+/** SQL, variables and URIs on psql's command line may hold a password, and what is explained is kept in logs. */
 function shownCommand([program, ...words]: readonly string[]): string[] {
   if (program !== 'psql') return [program ?? '', ...words].map(shellWord)
   return [program, ...words].map((word, index, all) => {
-    if (/^--command=/.test(word)) return `--command=${hidden}`
-    return /^(-[A-Za-z0-9]*c|--command)$/.test(all[index - 1] ?? '') ? hidden : shellWord(word)
+    const [, flag] = /^(--(?:command|set|variable|dbname)=)/.exec(word) ?? []
+    if (flag !== undefined && !ours.has(word)) return `${flag}${hidden}`
+    const before = all[index - 1] ?? ''
+    const isValue = /^(-[A-Za-z0-9]*[cv]|--command|--set|--variable)$/.test(before) && !ours.has(word)
+    return isValue || word.includes('://') || /\bpassword=/.test(word) ? hidden : shellWord(word)
   })
 }
 

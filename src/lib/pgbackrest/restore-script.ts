@@ -84,8 +84,8 @@ timeline=$(ask "select ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 
  *
  * A restored directory ends as `…_bootstrap`, where Patroni takes it from. `return` brings back what was
  * there before: the directory kept aside, the untouched one, or else the end of the old timeline from the
- * archive. Exit code 3 means that trying again would not help: recovery ended before the target, or there is
- * no room for what must be kept.
+ * archive. Exit code 3 means that trying again would not help: recovery ended before the target, there is
+ * no room for what must be kept, or the end of the data cannot be archived.
  */
 const script = `
 umask 0027
@@ -97,6 +97,18 @@ state=/pgdata/pgk-restore log=/pgdata/pgbackrest/log/pgk-recovery.log
 step() { printf '%s %s\\n' "$(date -u +%H:%M:%S)" "$*"; }
 note() { printf '%s\\n' "$1" > "$state.new"; sync; mv "$state.new" "$state"; }
 known=$(cat "$state" 2>/dev/null || true)
+# What the archiver had no time for before the instance stopped.
+archive_rest() {
+  local ready name
+  for ready in "$data"/pg_wal/archive_status/*.ready; do
+    [ -e "$ready" ] || continue
+    name=$(basename "$ready" .ready)
+    step "archiving $name"
+    pgbackrest archive-push --stanza="$stanza" --no-archive-async --pg1-path="$data" "$data/pg_wal/$name" || return
+    mv "$ready" "\${ready%.ready}.done"
+  done
+}
+halt() { printf 'FATAL: %s\\n' "$1"; exit 3; }
 
 if [ "$mode" = return ]; then
   case $known in
@@ -136,6 +148,14 @@ if [ "$known" != "$id" ]; then
   if [ -d "$waiting" ] && [ ! -e "$data" ]; then mv "$waiting" "$data"; fi
   rm -rf "$waiting"
   if [ "$mode" = restore ] && [ ! -d "$aside" ] && [ -f "$data/PG_VERSION" ]; then
+    if [ -n "$lsn" ]; then
+      # To the end: all that was acknowledged must be in the archive before the directory is left.
+      ended=$(pg_controldata "$data" | sed -n 's/^Database cluster state: *//p')
+      [ "$ended" != 'in production' ] || halt 'the database was not shut down cleanly, so its last commits are not in the archive'
+      archive_rest || halt 'the last WAL cannot be archived'
+    else
+      archive_rest || step 'what is not archived yet stays with the present data'
+    fi
     # An older operation is over: what it kept aside is of no use any more.
     rm -rf "$data"_before "$data"_before_*
     need=$(du -sk "$data" | cut -f1)
@@ -144,8 +164,7 @@ if [ "$known" != "$id" ]; then
       step "keeping the present data aside: $need kB, $free kB free"
       mv "$data" "$aside"
     elif [ "$keep" = must ]; then
-      printf 'FATAL: no room to keep the present data aside: %s kB, %s kB free\\n' "$need" "$free"
-      exit 3
+      halt "no room to keep the present data aside: $need kB, $free kB free"
     else
       step "no room to keep the present data aside: $need kB, $free kB free"
     fi

@@ -23,6 +23,9 @@ const complaint = /(?:^|: )((?:ERROR|FATAL|PANIC|psql: error):\s.*)$/
 const isLiteral = (word: string, script: string): boolean =>
   /['$]/.test(word) || script.includes(`'${word}'`) || script.includes(`$${word}$`)
 
+/** Where Postgres names the place of a mistake, the word there may be a password that lacks its quotes. */
+const place = /\b(at or near) "[^"]*"/g
+
 /**
  * What went wrong in a script, without its text: psql quotes the line at fault, and Postgres the value, and
  * either may be a password.
@@ -31,8 +34,9 @@ export function scriptComplaints(stderr: string, script: string): string {
   const found = stderr.split('\n').flatMap(line => complaint.exec(line.trim())?.[1] ?? [])
   const shown = found.map(line =>
     line
-      .replace(/\s+/g, ' ')
-      .replace(/"([^"]*)"/g, (whole, word: string) => (isLiteral(word, script) ? '"…"' : whole)),
+      .replace(/"([^"]*)"/g, (whole, word: string) => (isLiteral(word, script) ? '"…"' : whole))
+      .replace(place, '$1 "…"')
+      .replace(/\s+/g, ' '),
   )
   return shown.slice(-3).join(' / ') || 'psql said nothing of it'
 }

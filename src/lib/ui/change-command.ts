@@ -91,7 +91,7 @@ export abstract class ChangeCommand extends ClusterCommand {
           untilThen,
           fresh,
           restore,
-          begin: async () => void (await save(signal)),
+          begin: async held => void (await save(held)),
           progress: (steps, waiting) => progress.show(steps, waiting),
         }),
       )

@@ -57,7 +57,7 @@ export abstract class CloneCommand extends RestoreCommand {
     })
     const leader = leaderOf(look.seen)?.pod?.name
     if (leader !== undefined && flags['dry-run'] === 'none') {
-      const switched = await archiveWal(deps, from.namespace, leader)
+      const switched = await archiveWal(deps, from, leader)
       await settle(deps, {ref: from, target: wanted.target, choice}, source, switched)
     }
     for (const line of plan.consequences) this.say(`• ${line}`)

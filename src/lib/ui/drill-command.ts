@@ -4,6 +4,7 @@ import {lookForRestore} from '../observe/restore-look.ts'
 import {chooseRestore} from '../pgbackrest/choose-restore.ts'
 import type {DrillCheck} from '../pgbackrest/drill-script.ts'
 import type {StoredDocument} from '../ports.ts'
+import {jobSuffix} from '../verbs/backup.ts'
 import {checksOf, hasPassed, readChecks} from '../verbs/drill.ts'
 import {promisedLsn} from '../verbs/promise.ts'
 import {unreachableError} from '../verbs/restore.ts'
@@ -51,8 +52,6 @@ export interface DrillFlags extends ConvergeFlags {
   database?: string | undefined
 }
 
-const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789'
-
 /** A command that can prove a backup by restoring it. */
 export abstract class DrillCommand extends ChangeCommand {
   protected async drill(deps: Deps, flags: DrillFlags, stored: StoredDocument): Promise<void> {
@@ -80,7 +79,7 @@ export abstract class DrillCommand extends ChangeCommand {
       ? ({kind: 'latest'} as const)
       : ({kind: 'backup', label: choice.set.label} as const)
     const wanted = {target: {point}, fraction: '', exclusive: false, text: ''}
-    const id = [...deps.random.bytes(5)].map(byte => alphabet[byte % alphabet.length]).join('')
+    const id = jobSuffix(deps.random.bytes(5))
     const sql = flags.sql === undefined ? undefined : readChecks(await this.world.readFile(flags.sql))
     const own = document.spec.users.find(user => (user.databases ?? []).length > 0)?.databases?.[0]
     const ports = await this.engine(deps, flags)

@@ -1,17 +1,19 @@
 import {type BeginRestore, beginRestore} from '../converge/begin-restore.ts'
 import {cancelRestore, type OngoingRestore, ongoingRestore, refuseForeign} from '../converge/operation.ts'
 import {settle} from '../converge/settle-restore.ts'
-import {failedError, refusedError} from '../errors.ts'
-import {text} from '../observe/fields.ts'
+import {failedError, type PgkError, refusedError} from '../errors.ts'
+import {clusterWords} from '../model/command-line.ts'
+import {at, count, flag, text} from '../observe/fields.ts'
 import {lostCommits} from '../observe/lost-commits.ts'
 import {lookForRestore, type RestoreLook} from '../observe/restore-look.ts'
 import {leaderOf} from '../observe/snapshot.ts'
 import {clusterStatus} from '../observe/status.ts'
 import type {RecoveryFacts} from '../pgbackrest/lines.ts'
 import type {DocumentRef, StoredDocument} from '../ports.ts'
+import {jobSuffix} from '../verbs/backup.ts'
 import {planRestore, type RestorePlan, unreachableError, withLost} from '../verbs/restore.ts'
 import {restoreRecord} from '../verbs/restore-record.ts'
-import {readTarget, type TargetFlags, type Wanted} from '../verbs/restore-target.ts'
+import {readTarget, type TargetFlags, type Wanted, wordsOf} from '../verbs/restore-target.ts'
 import {readTime} from '../verbs/restore-time.ts'
 import type {Deps} from '../wire.ts'
 import {ChangeCommand, type ConvergeFlags} from './change-command.ts'
@@ -20,8 +22,6 @@ import {settleIn, zoneFor} from './restore-flags.ts'
 import {outcomeViews, planText, planViews, type RestoreOutcome} from './restore-view.ts'
 import {statusViews} from './status-view.ts'
 import {colourOf} from './terminal.ts'
-
-const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789'
 
 export interface InPlaceFlags extends ConvergeFlags {
   plan: boolean
@@ -55,19 +55,20 @@ export abstract class RestoreCommand extends ChangeCommand {
     throw refusedError('BACKUPS_UNKNOWN', 'what can be restored is unknown; nothing was touched', {
       object: `cluster ${ref.namespace}/${ref.name}`,
       reason: said ?? 'no repository could be read',
-      hints: [`See what runs: pgk status ${ref.name} -n ${ref.namespace}`],
+      hints: [`See what runs: pgk status ${clusterWords(ref)}`],
     })
   }
 
   /** Restores a cluster over itself; with `plan` only shows what that would mean. */
   protected async inPlace(deps: Deps, flags: InPlaceFlags & TargetFlags, ref: DocumentRef): Promise<void> {
     const stored = await this.cluster(ref.name, deps)
-    const wanted = await this.wanted(flags, deps.clock.now())
     const ongoing = ongoingRestore(stored.document['status'])
-    if (ongoing?.words === wanted.text && !flags.plan) {
+    // Before anything is asked: what was meant then was settled then.
+    if (ongoing?.words === wordsOf(flags) && !flags.plan) {
       this.say(`Going on with the restore of ${ref.name} (${ongoing.words}) that was begun.`)
       return this.finish(deps, flags, {ref, ...ongoing}, async () => undefined)
     }
+    const wanted = await this.wanted(flags, deps.clock.now())
     if (!flags.plan) await refuseForeign(deps.store, ref, wanted.text)
     const look = await this.lookAt(deps, ref, stored)
     const into = {cluster: ref.name, namespace: ref.namespace, inPlace: true}
@@ -98,7 +99,7 @@ export abstract class RestoreCommand extends ChangeCommand {
       },
       {confirm: flags.confirm},
     )
-    const id = [...deps.random.bytes(5)].map(byte => alphabet[byte % alphabet.length]).join('')
+    const id = jobSuffix(deps.random.bytes(5))
     const record = restoreRecord(wanted, choice, look, {id, who: `pgk ${process.pid}`})
     const leader = leaderOf(look.seen)
     const planned = {
@@ -123,7 +124,7 @@ export abstract class RestoreCommand extends ChangeCommand {
     const words = ongoingRestore(document['status'])?.words
     await this.bring(deps, flags, {
       ref,
-      resume: `pgk create cluster ${ref.name} -n ${ref.namespace}`,
+      resume: `pgk export ${clusterWords(ref)} | pgk apply -f -`,
       ...(words === undefined ? {} : {restore: words}),
       save: () => cancelRestore(deps.store, ref),
     })
@@ -162,16 +163,27 @@ export abstract class RestoreCommand extends ChangeCommand {
       restore: begun.words,
       save,
     })
-    const outcome = outcomeOf(ref, await deps.store.get(ref), begun.id)
+    const stored = await deps.store.get(ref)
+    const outcome = outcomeOf(ref, stored, begun.id)
     if (outcome.outcome === 'restored') return this.show(outcome, outcomeViews(outcome))
-    throw failedError('TARGET_NOT_REACHED', 'the restore failed; the cluster is as it was', {
-      object: `cluster ${ref.namespace}/${ref.name}`,
-      ...(outcome.reason === null ? {} : {reason: outcome.reason}),
-      hints: [
-        `Choose an earlier target; what can be restored: pgk backup window ${ref.name} -n ${ref.namespace}`,
-      ],
+    throw failed(ref, stored, outcome)
+  }
+}
+
+/** A restore that failed and left the cluster as it was. */
+function failed(ref: DocumentRef, stored: StoredDocument | undefined, {reason}: RestoreOutcome): PgkError {
+  const details = {object: `cluster ${ref.namespace}/${ref.name}`, ...(reason === null ? {} : {reason})}
+  const window = `What can be restored: pgk backup window ${clusterWords(ref)}`
+  if (flag(stored?.document, 'status', 'restored', 'unreachable')) {
+    return failedError('TARGET_NOT_REACHED', 'the target was not reached; the cluster is as it was', {
+      ...details,
+      hints: ['Choose an earlier target.', window],
     })
   }
+  return failedError('RESTORE_FAILED', 'the restore failed; the cluster is as it was', {
+    ...details,
+    hints: ['Mend the cause and run the same command again.', window],
+  })
 }
 
 function outcomeOf(
@@ -179,37 +191,25 @@ function outcomeOf(
   stored: StoredDocument | undefined,
   id: string,
 ): RestoreOutcome {
-  const field = (key: string): unknown => {
-    const status: unknown = stored?.document['status']
-    const restored: unknown =
-      typeof status === 'object' && status !== null ? Reflect.get(status, 'restored') : undefined
-    return typeof restored === 'object' && restored !== null ? Reflect.get(restored, key) : undefined
-  }
-  const text = (key: string): string | null => {
-    const value = field(key)
-    return typeof value === 'string' ? value : null
-  }
-  const number = (key: string): number | null => {
-    const value = field(key)
-    return typeof value === 'number' ? value : null
-  }
-  const [startedAt, finishedAt] = [text('startedAt'), text('finishedAt')]
-  if (startedAt === null || finishedAt === null || text('id') !== id) {
+  const restored = at(stored?.document, 'status', 'restored')
+  const word = (key: string): string | null => text(restored, key) ?? null
+  const [startedAt, finishedAt] = [word('startedAt'), word('finishedAt')]
+  if (startedAt === null || finishedAt === null || word('id') !== id) {
     throw failedError('OUTCOME_UNKNOWN', `how the restore of ${name} ended is unknown`, {
       object: `cluster ${namespace}/${name}`,
-      hints: [`See how it is: pgk status ${name} -n ${namespace}`],
+      hints: [`See how it is: pgk status ${clusterWords({name, namespace})}`],
     })
   }
   return {
     apiVersion: 'pgk/v1',
     kind: 'Restore',
     metadata: {name, namespace},
-    target: text('target') ?? '',
-    outcome: text('outcome') === 'returned' ? 'returned' : 'restored',
-    reason: text('reason'),
-    lastTransaction: text('lastTransaction'),
-    fromTimeline: number('fromTimeline'),
-    timeline: number('timeline'),
+    target: word('target') ?? '',
+    outcome: word('outcome') === 'returned' ? 'returned' : 'restored',
+    reason: word('reason'),
+    lastTransaction: word('lastTransaction'),
+    fromTimeline: count(restored, 'fromTimeline') ?? null,
+    timeline: count(restored, 'timeline') ?? null,
     startedAt,
     finishedAt,
     durationSeconds: (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000,

@@ -80,7 +80,7 @@ export function repoNumberOf(text: string | undefined): number | undefined {
 }
 
 /** The words of the target, as they were given; they can be typed again. */
-function wordsOf(flags: TargetFlags): string {
+export function wordsOf(flags: TargetFlags): string {
   const words = [...pointFlags, 'repo', 'set', 'timeline', 'exclusive'] as const
   return words
     .flatMap(name => {

@@ -141,7 +141,7 @@ describe('Actor', () => {
     const actor = new Actor(world)
     const action = {kind: 'run-init-sql', pod: 'hippo-pg-1-0', configMap: 'init', key: 'sql'} as const
     for (let round = 1; round < 8; round += 1) await actor.run([action])
-    const reason = 'ERROR: syntax error at or near "FOO"'
+    const reason = 'ERROR: syntax error at or near "…"'
     await expect(actor.run([action])).rejects.toMatchObject({code: 'PGK_ACTION_FAILED', reason})
     expect(world.lines.join(' ') + calls.map(call => call.command.join(' ')).join(' ')).not.toContain(
       'hunter2',

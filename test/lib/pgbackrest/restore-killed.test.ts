@@ -22,10 +22,10 @@ ${name === 'sync' ? 'true' : `/bin/${name} "$@"`}
 [ "$KILL" != "after $count" ] || kill -9 $PPID`
     tool(name, step)
   }
-  tool(
-    'pgbackrest',
-    `/bin/mkdir -p ${folder}/pgdata/pg17; echo damaged > ${folder}/pgdata/pg17/WHAT; exit 77`,
-  )
+  tool('pg_controldata', 'echo "Database cluster state:               $STATE"')
+  const pushes = `case "$*" in archive-push*) echo "$*" >> ${folder}/pushed; exit "$PUSH";; esac`
+  const spoils = `/bin/mkdir -p ${folder}/pgdata/pg17; echo damaged > ${folder}/pgdata/pg17/WHAT; exit 77`
+  tool('pgbackrest', `${pushes}\n${spoils}`)
 })
 afterEach(() => rmSync(folder, {recursive: true, force: true}))
 
@@ -39,21 +39,31 @@ const what = (name: string): string | undefined =>
   existsSync(join(place(name), 'WHAT')) ? readFileSync(join(place(name), 'WHAT'), 'utf8').trim() : undefined
 
 /** Runs the real script, its paths moved, and gives its exit code; null when it was killed. */
-function run(mode: 'restore' | 'return', kill = '', id = 'new', mustKeep = true): number | null {
+function run(
+  mode: 'restore' | 'return',
+  kill = '',
+  more: {lsn?: string; state?: string; push?: string} = {},
+) {
   rmSync(join(folder, 'count'), {force: true})
   const command = restoreCommand({
     mode,
-    id,
-    mustKeep,
+    id: 'new',
+    mustKeep: true,
     postgresVersion: 17,
     stanza: 'db',
     dataDirectory: '/pgdata/pg17',
     walDirectory: '',
-    lsn: undefined,
+    lsn: more.lsn,
     options: [],
   })
   const [file = '', ...args] = command.map(word => word.replaceAll('/pgdata', join(folder, 'pgdata')))
-  const env = {...process.env, PATH: `${join(folder, 'bin')}:${process.env['PATH']}`, KILL: kill}
+  const env = {
+    ...process.env,
+    PATH: `${join(folder, 'bin')}:${process.env['PATH']}`,
+    KILL: kill,
+    STATE: more.state ?? 'shut down',
+    PUSH: more.push ?? '0',
+  }
   return spawnSync(file, args, {env, encoding: 'utf8'}).status
 }
 
@@ -103,5 +113,38 @@ describe('the restore script, killed', () => {
     expect(what('pg17')).toBe('present')
     expect(run('return')).toBe(0)
     expect(what('pg17_bootstrap')).toBe('present')
+  })
+
+  describe('to the end of the archive', () => {
+    const ready = (name: string): string => join(place('pg17'), 'pg_wal/archive_status', `${name}.ready`)
+    beforeEach(() => {
+      directory('pg17', 'present')
+      mkdirSync(join(place('pg17'), 'pg_wal/archive_status'), {recursive: true})
+      writeFileSync(ready('000000010000000000000007'), '')
+    })
+    const lsn = '0/6000028'
+
+    it('archives first what the archiver had no time for', () => {
+      run('restore', '', {lsn})
+      expect(readFileSync(join(folder, 'pushed'), 'utf8')).toMatch(/pg_wal\/000000010000000000000007$/m)
+      expect(
+        existsSync(join(place('pg17_before_new'), 'pg_wal/archive_status/000000010000000000000007.done')),
+      ).toBe(true)
+    })
+
+    it.each([
+      ['the rest cannot be archived', {lsn, push: '1'}],
+      ['the database was not shut down cleanly', {lsn, state: 'in production'}],
+    ])('touches nothing when %s', (_, more) => {
+      expect(run('restore', '', more)).toBe(3)
+      expect([what('pg17'), what('pg17_before_new')]).toEqual(['present', undefined])
+      expect(run('return', '', more)).toBe(0)
+      expect(what('pg17_bootstrap')).toBe('present')
+    })
+
+    it('goes on with a moment of the past although the rest cannot be archived', () => {
+      run('restore', '', {push: '1', state: 'in production'})
+      expect(what('pg17_before_new')).toBe('present')
+    })
   })
 })

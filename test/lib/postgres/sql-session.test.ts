@@ -14,7 +14,7 @@ describe('scriptComplaints', () => {
       '                                                 ^',
       'DETAIL:  Key (password)=(hunter2) is there.',
     ].join('\n')
-    expect(scriptComplaints(stderr, script)).toBe('ERROR: syntax error at or near "FOO"')
+    expect(scriptComplaints(stderr, script)).toBe('ERROR: syntax error at or near "…"')
   })
 
   it.each([

@@ -48,6 +48,8 @@ export interface RestoreRequest {
   repo: string
   /** Why it failed, while it returns. */
   failure: string | undefined
+  /** True where it failed because recovery ended before the target. */
+  unreachable: boolean
   lastTransaction: string | undefined
   /** `0/5000060`: recovery that ends before it has lost something, whatever it says. */
   promisedLsn: string | undefined
@@ -83,10 +85,11 @@ function readRequest(value: unknown): RestoreRequest {
     set: text(value, 'set') ?? '',
     options: strings(value, 'options'),
     returnOptions: strings(value, 'returnOptions'),
-    mustKeep: at(value, 'mustKeep') === true,
+    mustKeep: at(value, 'mustKeep') !== false,
     fromTimeline: typeof timeline === 'number' ? timeline : undefined,
     repo: text(value, 'repo') ?? 'repo1',
     failure: text(value, 'failure'),
+    unreachable: at(value, 'unreachable') === true,
     lastTransaction: text(value, 'lastTransaction'),
     promisedLsn: text(value, 'promisedLsn'),
     source: readSource(value),

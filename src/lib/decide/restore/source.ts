@@ -72,6 +72,7 @@ export function sourceOperation(input: SourceInput): RestoreOperation | undefine
       fromTimeline: undefined,
       repo: origin.repo,
       failure: undefined,
+      unreachable: false,
       lastTransaction: undefined,
       promisedLsn: undefined,
       source: origin.source,

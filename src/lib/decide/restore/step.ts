@@ -64,7 +64,7 @@ export function finish({seen, operation}: RestoreInput): Action {
         kind,
         target: request.text,
         outcome: returned ? 'returned' : 'restored',
-        ...(returned ? {reason: request.failure} : {}),
+        ...(returned ? {reason: request.failure, unreachable: request.unreachable} : {}),
         ...(request.lastTransaction === undefined ? {} : {lastTransaction: request.lastTransaction}),
         ...(request.fromTimeline === undefined ? {} : {fromTimeline: request.fromTimeline}),
         timeline: leaderOf(seen)?.member?.timeline,

@@ -98,8 +98,9 @@ export function restore(input: RestoreInput): Step {
           stuck: cloneFailure(why, seen),
         }
       }
-      const {lastTransaction} = why
-      return {actions: [enter(operation, 'return', {failure: failureOf(why), lastTransaction})]}
+      const {lastTransaction, unreachable} = why
+      const failure = failureOf(why)
+      return {actions: [enter(operation, 'return', {failure, unreachable, lastTransaction})]}
     },
   })
 }
