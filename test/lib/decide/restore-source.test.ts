@@ -51,6 +51,12 @@ describe('a document with a source', () => {
     expect(operation?.request.source).toEqual({cluster: 'hippo', namespace: 'db'})
   })
 
+  it('must keep what its volumes held before: they may have been left by another cluster', () => {
+    const operation = sourceOperation(input)
+    if (operation === undefined) throw new Error('nothing begins')
+    expect(restoreJobRequest(document, operation, 'restore').mustKeep).toBe(true)
+  })
+
   it('or with the data of a bucket, for which nothing is copied', () => {
     const pgbackrest = {
       stanza: 'main',

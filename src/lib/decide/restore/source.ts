@@ -68,7 +68,8 @@ export function sourceOperation(input: SourceInput): RestoreOperation | undefine
       set: startup.set,
       options: [`--repo=${repoNumber(origin.repo)}`, ...withPromotion(options)],
       returnOptions: [],
-      mustKeep: false,
+      // A new volume holds nothing; what a volume that was left holds has no other copy that is known.
+      mustKeep: true,
       fromTimeline: undefined,
       repo: origin.repo,
       failure: undefined,
