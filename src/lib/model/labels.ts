@@ -31,7 +31,7 @@ export const Annotation = {
   pgbackrestBackup: `${LABEL_PREFIX}pgbackrest-backup`,
   pgbackrestHash: `${LABEL_PREFIX}pgbackrest-hash`,
   pgbackrestRestore: `${LABEL_PREFIX}pgbackrest-restore`,
-  /** pgk's own, on the document of a clone: the flags that it was made with. */
+  /** pgk's own, on the document of a cluster made from another's repository: the flags of its target. */
   clonedWith: `${LABEL_PREFIX}pgk-cloned-with`,
   /** pgk's own, on the document: schedules that rest, such as `repo1-full,repo2-incr`. */
   suspendedSchedules: `${LABEL_PREFIX}pgk-suspended-schedules`,
