@@ -8,6 +8,7 @@ import {recoveryFacts} from '../observe/recovery.ts'
 import type {Observed} from '../observe/snapshot.ts'
 import type {ReachableChoice, UnreachableChoice} from '../pgbackrest/targets.ts'
 import {anotherCluster, remembering} from './clone.ts'
+import {promisedLsn, promising} from './promise.ts'
 import {planRestore, type RestorePlan} from './restore.ts'
 import {readTarget, restoreOptions, type TargetFlags, type Wanted} from './restore-target.ts'
 import {resolveLocal} from './restore-time.ts'
@@ -93,8 +94,8 @@ export function planBucket(
 }
 
 /**
- * The document with the set and the timeline that were chosen, so that what happens is what was shown; and with
- * the words that it was asked for by, so that only they go on with it.
+ * The document with the set and the timeline that were chosen, so that what happens is what was shown; with the
+ * words that it was asked for by, so that only they go on with it; and with what recovery must reach.
  */
 export function pinTo(document: PostgresCluster, {choice, wanted}: BucketPlan): PostgresCluster {
   const source = document.spec.dataSource?.pgbackrest
@@ -102,7 +103,8 @@ export function pinTo(document: PostgresCluster, {choice, wanted}: BucketPlan): 
   const options = restoreOptions(wanted, choice.set, choice.timeline).filter(
     one => !one.startsWith('--repo='),
   )
-  return withOptions(remembering(document, {[Annotation.clonedWith]: wanted.text}), source, options)
+  const asked = remembering(document, {[Annotation.clonedWith]: wanted.text})
+  return withOptions(promising(asked, promisedLsn(wanted.target.point, choice)), source, options)
 }
 
 const withOptions = (

@@ -1,6 +1,9 @@
+import type {PostgresCluster} from '../model/document.ts'
+import {Annotation} from '../model/labels.ts'
 import {defaultSegmentBytes, parseSegment} from '../pgbackrest/archive.ts'
 import type {ReachableChoice, RestorePoint} from '../pgbackrest/targets.ts'
 import {formatLsn, parseLsn} from '../postgres/lsn.ts'
+import {remembering} from './clone.ts'
 
 /** The header of a segment: what is recovered of it ends behind. */
 const headerBytes = 40
@@ -19,3 +22,7 @@ export function promisedLsn(point: RestorePoint, {set, walTo}: ReachableChoice):
   ]
   return ends.length === 0 ? undefined : formatLsn(Math.max(...ends))
 }
+
+/** The document of a new cluster, with what the recovery of its data must reach, where that is known. */
+export const promising = (document: PostgresCluster, lsn: string | undefined): PostgresCluster =>
+  lsn === undefined ? document : remembering(document, {[Annotation.promisedLsn]: lsn})

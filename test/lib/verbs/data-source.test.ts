@@ -162,6 +162,14 @@ describe('a plan from a bucket', () => {
     ])
     expect(pinned.metadata.annotations?.[Annotation.clonedWith]).toBe('--latest')
   })
+
+  it('promises that recovery gets into the last segment that was listed, unless it stops before', () => {
+    const promised = (document: PostgresCluster) =>
+      pinTo(document, plan(document)).metadata.annotations?.[Annotation.promisedLsn]
+    expect(promised(made(url))).toBe('0/4000028')
+    expect(promised(withOptions(['--type=immediate']))).toBe('0/3000100')
+    expect(promised(withOptions(['--type=time', '--target=2026-01-01 11:02:35Z']))).toBeUndefined()
+  })
 })
 
 describe('a cluster that was begun with a bucket', () => {

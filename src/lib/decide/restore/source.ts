@@ -1,8 +1,10 @@
 import {createHash} from 'node:crypto'
 import type {CompleteCluster, DocumentStatus} from '../../model/document.ts'
+import {Annotation} from '../../model/labels.ts'
 import {readRestoreOption, unquoted} from '../../model/restore-options.ts'
 import type {Observed} from '../../observe/snapshot.ts'
 import {repoNumber} from '../../pgbackrest/layout.ts'
+import {parseLsn} from '../../postgres/lsn.ts'
 import type {InstanceFacts, Owner} from '../../render/facts.ts'
 import type {RestoreOperation, RestoreRequest} from './request.ts'
 
@@ -42,6 +44,12 @@ function originOf({metadata, spec}: CompleteCluster, namespace: string): Origin 
   return {source: 'bucket', repo: bucket.repo.name, options}
 }
 
+/** What its recovery must reach, as it was promised when it was asked for. It goes into SQL: only an LSN will do. */
+function promisedIn({metadata}: CompleteCluster): string | undefined {
+  const lsn = metadata.annotations?.[Annotation.promisedLsn]
+  return lsn === undefined || parseLsn(lsn) === undefined ? undefined : lsn
+}
+
 /**
  * The clone that a document with a `dataSource` begins with, until it has data of its own. It is derived
  * anew until its first phase is recorded, and comes out the same each time.
@@ -74,7 +82,7 @@ export function sourceOperation(input: SourceInput): RestoreOperation | undefine
       repo: origin.repo,
       failure: undefined,
       lastTransaction: undefined,
-      promisedLsn: undefined,
+      promisedLsn: promisedIn(document),
       source: origin.source,
     },
   }
