@@ -1,5 +1,6 @@
 import {boolean} from '@oclif/core/flags'
 import {stringify} from 'yaml'
+import {Annotation} from '../lib/model/labels.ts'
 import {ClusterCommand, clusterArgs} from '../lib/ui/cluster-command.ts'
 
 export default class Export extends ClusterCommand {
@@ -23,7 +24,10 @@ export default class Export extends ClusterCommand {
     const {args, flags} = await this.begin(Export)
     const deps = await this.open()
     const {document} = await this.cluster(args.name, deps)
-    const {name, namespace, labels, annotations} = document.metadata
+    const {name, namespace, labels, annotations: told} = document.metadata
+    // It holds for the target that the cluster was made with; who edits that is not bound by it.
+    const {[Annotation.promisedLsn]: promised, ...rest} = told ?? {}
+    const annotations = promised === undefined ? told : rest
     const manifest = {
       apiVersion: document.apiVersion,
       kind: document.kind,

@@ -2,6 +2,7 @@ import {expect, test} from 'vitest'
 import Apply from '../../src/commands/apply.ts'
 import CreateCluster from '../../src/commands/create/cluster.ts'
 import Restore from '../../src/commands/restore.ts'
+import {Annotation} from '../../src/lib/model/labels.ts'
 import type {ExecOptions, ExecResult, KubeObject} from '../../src/lib/ports.ts'
 import {createDocument} from '../../src/lib/verbs/create.ts'
 import {readSource} from '../../src/lib/verbs/repositories.ts'
@@ -104,16 +105,29 @@ test('--plan says the same of a manifest, whose own options name the target', as
   expect(writtenBy(deps)).toEqual(onlyLooked)
 })
 
-test('a cluster that was begun from a bucket is gone on with, and its bucket is not looked into again', async () => {
-  const begun = clusterDocument('hippo', {
+const begun = (words: string): KubeObject => {
+  const document = clusterDocument('hippo', {
     ...createDocument('hippo', {fromRepo: url}).spec,
     dataSource: {pgbackrest: {...readSource(url), options: ['--set=20260101-110000F', '--type=default']}},
   })
-  const deps = depsWith(held, [keys, begun])
-  const ran = await runCommand(CreateCluster, [...from, '--pitr', '1 hour ago', '--dry-run', 'client'], {
-    deps,
-  })
+  return {...document, metadata: {...document.metadata, annotations: {[Annotation.clonedWith]: words}}}
+}
+const anHourAgo = [...from, '--pitr', '1 hour ago', '--dry-run', 'client']
+
+test('a cluster that was begun from a bucket is gone on with, and its bucket is not looked into again', async () => {
+  const deps = depsWith(held, [keys, begun(`--pitr '1 hour ago'`)])
+  const ran = await runCommand(CreateCluster, anHourAgo, {deps})
   expect([ran.exitCode, ran.stderr]).toEqual([0, expect.stringContaining('is there already, as described')])
+  expect(deps.kube.written).toEqual([])
+})
+
+test('a cluster that was begun with another target is left alone', async () => {
+  const deps = depsWith(held, [keys, begun(`--pitr '2 hours ago'`)])
+  const ran = await runCommand(CreateCluster, anHourAgo, {deps})
+  expect([ran.exitCode, ran.stderr]).toEqual([
+    6,
+    expect.stringMatching(/another cluster "hippo"[\s\S]*by --from-repo and --pitr '2 hours ago'/),
+  ])
   expect(deps.kube.written).toEqual([])
 })
 

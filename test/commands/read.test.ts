@@ -3,6 +3,7 @@ import Export from '../../src/commands/export.ts'
 import List from '../../src/commands/list.ts'
 import Psql from '../../src/commands/psql.ts'
 import Uri from '../../src/commands/uri.ts'
+import {Annotation} from '../../src/lib/model/labels.ts'
 import {clusterDocument, fakeDeps, instance, leaderEndpoints, userSecret} from '../fakes/deps.ts'
 import type {FakeKubeOptions} from '../fakes/kube.ts'
 import {runCommand} from '../fakes/run-command.ts'
@@ -47,6 +48,15 @@ test('export gives a manifest without what the server added', async () => {
   const {stdout} = await runCommand(Export, ['hippo', '--portable'], {deps: fakeDeps({objects: healthy()})})
   expect(stdout).toMatch(/^apiVersion: postgres-operator\.crunchydata\.com\/v1beta1\nkind: PostgresCluster\n/)
   expect(stdout).not.toMatch(/uid|resourceVersion|namespace/)
+})
+
+test('export does not bind who edits the target to what was promised of the old one', async () => {
+  const made = clusterDocument('hippo')
+  const annotations = {[Annotation.clonedWith]: '--latest', [Annotation.promisedLsn]: '0/4000028'}
+  const objects = [{...made, metadata: {...made.metadata, annotations}}]
+  const {stdout} = await runCommand(Export, ['hippo', '-o', 'json'], {deps: fakeDeps({objects})})
+  expect(JSON.parse(stdout)).toMatchObject({metadata: {annotations: {[Annotation.clonedWith]: '--latest'}}})
+  expect(stdout).not.toContain(Annotation.promisedLsn)
 })
 
 test('a cluster that is not there is exit 5 with the nearest that is', async () => {

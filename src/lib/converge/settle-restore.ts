@@ -22,7 +22,7 @@ export interface Switched {
 }
 
 /** What was chosen when the restore was planned. */
-interface Planned {
+export interface Planned {
   ref: DocumentRef
   target: RestoreTarget
   choice: ReachableChoice

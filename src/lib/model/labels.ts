@@ -31,8 +31,10 @@ export const Annotation = {
   pgbackrestBackup: `${LABEL_PREFIX}pgbackrest-backup`,
   pgbackrestHash: `${LABEL_PREFIX}pgbackrest-hash`,
   pgbackrestRestore: `${LABEL_PREFIX}pgbackrest-restore`,
-  /** pgk's own, on the document of a clone: the flags that it was made with. */
+  /** pgk's own, on the document of a cluster made from another's repository: the flags of its target. */
   clonedWith: `${LABEL_PREFIX}pgk-cloned-with`,
+  /** pgk's own, beside `clonedWith`: what the recovery of that target must reach, such as `0/5000060`. */
+  promisedLsn: `${LABEL_PREFIX}pgk-promised-lsn`,
   /** pgk's own, on the document: schedules that rest, such as `repo1-full,repo2-incr`. */
   suspendedSchedules: `${LABEL_PREFIX}pgk-suspended-schedules`,
   triggerSwitchover: `${LABEL_PREFIX}trigger-switchover`,

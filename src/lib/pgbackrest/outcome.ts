@@ -34,7 +34,7 @@ interface Cause {
   code: string
   message: string
   refused?: true
-  /** `CLUSTER` stands for the words by which a command finds it. */
+  /** `CLUSTER` stands for the words by which a command finds it; `hintsFor` puts them in. */
   hints: readonly string[]
 }
 
@@ -180,6 +180,10 @@ export function knownCause({exitCode, words}: Pick<PgbackrestEnd, 'exitCode' | '
   return exitCode === undefined ? undefined : byCode[exitCode]
 }
 
+/** What to run next, for the cluster that it happened to. */
+export const hintsFor = ({hints}: Cause, cluster: PgbackrestEnd['cluster']): string[] =>
+  hints.map(hint => hint.replaceAll('CLUSTER', clusterWords(cluster)))
+
 /** What a failed pgBackRest process means for the one who asked for it. */
 export function pgbackrestFailure(what: string, end: PgbackrestEnd): PgkError {
   const cause = knownCause(end)
@@ -189,7 +193,6 @@ export function pgbackrestFailure(what: string, end: PgbackrestEnd): PgkError {
     const code = end.exitCode === undefined ? '' : ` with exit code ${end.exitCode}`
     return failedError('PGBACKREST_FAILED', `${what} failed${code}`, details)
   }
-  const hints = cause.hints.map(hint => hint.replace('CLUSTER', clusterWords(end.cluster)))
   const family = cause.refused ? refusedError : failedError
-  return family(cause.code, cause.message, {...details, hints})
+  return family(cause.code, cause.message, {...details, hints: hintsFor(cause, end.cluster)})
 }

@@ -71,14 +71,15 @@ export abstract class BucketCommand extends RestoreCommand {
       })
     }
     const byFlags = flags['from-repo'] !== undefined
+    const target = async (): Promise<Wanted> => this.wanted(targetIn(flags), deps.clock.now())
     if (stored !== undefined && !flags.plan) {
       const {name, namespace} = wanted.metadata
       const existing = parseDocument(stored.document, `cluster ${namespace}/${name}`)
-      return byFlags ? keepTarget(wanted, existing) : wanted
+      return byFlags ? keepTarget(wanted, existing, (await target()).text) : wanted
     }
     if (source === undefined || (!flags.plan && flags['dry-run'] !== 'none')) return wanted
-    const target = byFlags ? await this.wanted(targetIn(flags), deps.clock.now()) : undefined
-    const planned = await this.fromBucket(deps, flags, wanted, {target, plan: flags.plan})
+    const asked = byFlags ? await target() : undefined
+    const planned = await this.fromBucket(deps, flags, wanted, {target: asked, plan: flags.plan})
     if (flags.plan) return undefined
     return byFlags && planned !== undefined ? pinTo(wanted, planned) : wanted
   }

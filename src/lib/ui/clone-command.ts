@@ -1,13 +1,14 @@
 import {archiveWal} from '../converge/begin-restore.ts'
-import {settle} from '../converge/settle-restore.ts'
+import {type Planned, settle} from '../converge/settle-restore.ts'
 import {notFoundError} from '../errors.ts'
 import type {PostgresCluster} from '../model/document.ts'
 import {parseDocument} from '../model/parse.ts'
 import {text} from '../observe/fields.ts'
-import {leaderOf} from '../observe/snapshot.ts'
+import {leaderOf, type Observed} from '../observe/snapshot.ts'
 import type {DocumentRef, StoredDocument} from '../ports.ts'
 import {applyDocument} from '../verbs/apply.ts'
 import {cloneDocument, sameClone} from '../verbs/clone.ts'
+import {promising} from '../verbs/promise.ts'
 import {planRestore, unreachableError} from '../verbs/restore.ts'
 import {restoreOptions, type TargetFlags} from '../verbs/restore-target.ts'
 import type {Deps} from '../wire.ts'
@@ -55,13 +56,24 @@ export abstract class CloneCommand extends RestoreCommand {
       repo: `repo${choice.set.repo}`,
       replicas: flags.replicas,
     })
-    const leader = leaderOf(look.seen)?.pod?.name
-    if (leader !== undefined && flags['dry-run'] === 'none') {
-      const switched = await archiveWal(deps, from, leader)
-      await settle(deps, {ref: from, target: wanted.target, choice}, source, switched)
-    }
+    const lsn =
+      flags['dry-run'] === 'none'
+        ? await this.promised(deps, {ref: from, target: wanted.target, choice}, source, look.seen)
+        : undefined
     for (const line of plan.consequences) this.say(`• ${line}`)
-    return this.make(deps, flags, {document, stored: undefined})
+    return this.make(deps, flags, {document: promising(document, lsn), stored: undefined})
+  }
+
+  /** Has the source's newest WAL archived, and gives what recovery must reach at least, where that is known. */
+  private async promised(
+    deps: Deps,
+    planned: Planned,
+    source: StoredDocument,
+    seen: Observed,
+  ): Promise<string | undefined> {
+    const leader = leaderOf(seen)?.pod?.name
+    const switched = leader === undefined ? undefined : await archiveWal(deps, planned.ref, leader)
+    return settle(deps, planned, source, switched)
   }
 
   private async make(

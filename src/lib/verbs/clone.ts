@@ -1,4 +1,4 @@
-import {refusedError, usageError} from '../errors.ts'
+import {type PgkError, refusedError, usageError} from '../errors.ts'
 import {withDefaults} from '../model/defaults.ts'
 import type {ClusterSpec, PostgresCluster} from '../model/document.ts'
 import {Annotation} from '../model/labels.ts'
@@ -30,6 +30,15 @@ function ownPaths(backups: Backups, {name, namespace}: CloneRequest): Backups {
     .map(repo => [`${repo.name}-path`, `/pgbackrest/${namespace}/${name}/${repo.name}`] as const)
   return {...backups, pgbackrest: {...rest, global: Object.fromEntries([...kept, ...paths])}}
 }
+
+/** A document that tells, in annotations, what it was begun with. */
+export const remembering = (
+  document: PostgresCluster,
+  what: Readonly<Record<string, string>>,
+): PostgresCluster => ({
+  ...document,
+  metadata: {...document.metadata, annotations: {...document.metadata.annotations, ...what}},
+})
 
 /** Pure. The document of a new cluster that begins with the data of another one's repository. */
 export function cloneDocument(source: PostgresCluster, request: CloneRequest): PostgresCluster {
@@ -84,13 +93,18 @@ export function sameClone(existing: PostgresCluster, source: PostgresCluster, wo
     from?.clusterName === name && (from?.clusterNamespace ?? existing.metadata.namespace) === namespace
   const begunWith = existing.metadata.annotations?.[Annotation.clonedWith]
   if (ofSource && begunWith === words) return
-  const own = existing.metadata
-  throw refusedError('CLUSTER_EXISTS', `there is another cluster "${own.name}" already`, {
-    object: `cluster ${own.namespace}/${own.name}`,
-    ...(ofSource && begunWith !== undefined ? {reason: `it was made from ${name} with ${begunWith}`} : {}),
-    hints: [
-      'Choose another name.',
-      `Or remove it first: pgk delete cluster ${own.name} -n ${own.namespace} --purge`,
-    ],
+  throw anotherCluster(
+    existing,
+    ofSource && begunWith !== undefined ? `it was made from ${name} with ${begunWith}` : undefined,
+  )
+}
+
+/** Why a cluster that is there is left alone: its data is not what was asked for. */
+export function anotherCluster({metadata}: PostgresCluster, reason?: string): PgkError {
+  const {name, namespace} = metadata
+  return refusedError('CLUSTER_EXISTS', `there is another cluster "${name}" already`, {
+    object: `cluster ${namespace}/${name}`,
+    ...(reason === undefined ? {} : {reason}),
+    hints: ['Choose another name.', `Or remove it first: pgk delete cluster ${name} -n ${namespace} --purge`],
   })
 }

@@ -1,11 +1,14 @@
 import {PgkError, usageError} from '../errors.ts'
 import type {BucketSource} from '../model/data-source-rules.ts'
 import type {CompleteCluster, PostgresCluster} from '../model/document.ts'
+import {Annotation} from '../model/labels.ts'
 import {placeText, storePlace} from '../model/repo-place.ts'
 import {readRestoreOption} from '../model/restore-options.ts'
 import {recoveryFacts} from '../observe/recovery.ts'
 import type {Observed} from '../observe/snapshot.ts'
 import type {ReachableChoice, UnreachableChoice} from '../pgbackrest/targets.ts'
+import {anotherCluster, remembering} from './clone.ts'
+import {promisedLsn, promising} from './promise.ts'
 import {planRestore, type RestorePlan} from './restore.ts'
 import {readTarget, restoreOptions, type TargetFlags, type Wanted} from './restore-target.ts'
 import {resolveLocal} from './restore-time.ts'
@@ -90,14 +93,18 @@ export function planBucket(
   return {plan: {...plan, notes: [...plan.notes, held]}, choice, wanted}
 }
 
-/** The document with the set and the timeline that were chosen, so that what happens is what was shown. */
+/**
+ * The document with the set and the timeline that were chosen, so that what happens is what was shown; with the
+ * words that it was asked for by, so that only they go on with it; and with what recovery must reach.
+ */
 export function pinTo(document: PostgresCluster, {choice, wanted}: BucketPlan): PostgresCluster {
   const source = document.spec.dataSource?.pgbackrest
   if (source === undefined || !choice.reachable) return document
   const options = restoreOptions(wanted, choice.set, choice.timeline).filter(
     one => !one.startsWith('--repo='),
   )
-  return withOptions(document, source, options)
+  const asked = remembering(document, {[Annotation.clonedWith]: wanted.text})
+  return withOptions(promising(asked, promisedLsn(wanted.target.point, choice)), source, options)
 }
 
 const withOptions = (
@@ -109,9 +116,26 @@ const withOptions = (
   spec: {...document.spec, dataSource: {pgbackrest: {...source, options}}},
 })
 
-/** A cluster that was begun keeps its target: flags that say it in words of today mean the same. */
-export function keepTarget(wanted: PostgresCluster, existing: PostgresCluster): PostgresCluster {
+/** How the target was asked for. The end of the archive, which the words call `--latest`, needs no flag here. */
+function askedBy(words: string | undefined): string {
+  if (words === undefined) return 'a manifest'
+  const flags = words.replace(/^--latest ?/, '')
+  return flags === '' ? '--from-repo and no target' : `--from-repo and ${flags}`
+}
+
+/**
+ * A cluster that was begun keeps what its target meant then, where the same flags ask for it again. Other ones
+ * are refused: its data would not be what they ask for.
+ */
+export function keepTarget(
+  wanted: PostgresCluster,
+  existing: PostgresCluster,
+  words: string,
+): PostgresCluster {
   const source = wanted.spec.dataSource?.pgbackrest
-  const begun = existing.spec.dataSource?.pgbackrest?.options
-  return source === undefined || begun === undefined ? wanted : withOptions(wanted, source, begun)
+  const begun = existing.spec.dataSource?.pgbackrest
+  if (source === undefined || begun === undefined) return wanted
+  const begunWith = existing.metadata.annotations?.[Annotation.clonedWith]
+  if (begunWith === words) return withOptions(wanted, source, begun.options ?? [])
+  throw anotherCluster(existing, `it was made from ${sourcePlace(begun)} by ${askedBy(begunWith)}`)
 }

@@ -3,6 +3,7 @@ import {restoreJobRequest} from '../../../src/lib/decide/restore/objects.ts'
 import {restoreOf} from '../../../src/lib/decide/restore/request.ts'
 import {sourceOperation} from '../../../src/lib/decide/restore/source.ts'
 import {withDefaults} from '../../../src/lib/model/defaults.ts'
+import {Annotation} from '../../../src/lib/model/labels.ts'
 import {parseDocument} from '../../../src/lib/model/parse.ts'
 import {unquoted} from '../../../src/lib/model/restore-options.ts'
 import {observed} from '../../fakes/observed.ts'
@@ -49,6 +50,23 @@ describe('a document with a source', () => {
       '--target-action=promote',
     ])
     expect(operation?.request.source).toEqual({cluster: 'hippo', namespace: 'db'})
+  })
+
+  it('must keep what its volumes held before: they may have been left by another cluster', () => {
+    const operation = sourceOperation(input)
+    if (operation === undefined) throw new Error('nothing begins')
+    expect(restoreJobRequest(document, operation, 'restore').mustKeep).toBe(true)
+  })
+
+  it('must replay up to what was promised when it was asked for; nothing but an LSN is taken for that', () => {
+    const lsnOf = (annotations: Record<string, string>) => {
+      const promised = {...document, metadata: {...document.metadata, annotations}}
+      const operation = sourceOperation({...input, document: promised})
+      return operation && restoreJobRequest(promised, operation, 'restore').lsn
+    }
+    expect(lsnOf({[Annotation.promisedLsn]: '0/4000028'})).toBe('0/4000028')
+    expect(lsnOf({[Annotation.promisedLsn]: "0/0' or true --"})).toBeUndefined()
+    expect(lsnOf({})).toBeUndefined()
   })
 
   it('or with the data of a bucket, for which nothing is copied', () => {

@@ -266,6 +266,13 @@ describe('a new cluster whose restore failed', () => {
     expect(stuck?.hints).toContain('Mend the cause and run the same command again: it goes on from here.')
   })
 
+  it('names the new cluster in each command', () => {
+    const stuck = failed("P00  ERROR: [049]: unable to get address for 'store': [-2]")
+    expect(stuck?.code).toBe('PGK_REPOSITORY_UNREACHABLE')
+    expect(stuck?.hints).toContain('See what is up: pgk status hippo -n db')
+    expect(stuck?.hints.join()).not.toContain('CLUSTER')
+  })
+
   it('does not promise that for a target that is not there', () => {
     const stuck = failed(`FATAL: no\n${resultMark}{"reached":false,"lastTransaction":""}`)
     expect(stuck?.code).toBe('PGK_RESTORE_FAILED')

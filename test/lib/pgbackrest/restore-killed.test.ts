@@ -105,10 +105,21 @@ describe('the restore script, killed', () => {
     expect(what('pg17_bootstrap')).toBe('present')
   })
 
-  it('touches nothing when what must be kept finds no room', () => {
-    directory('pg17', 'present')
+  const full = (): void => {
     writeFileSync(join(folder, 'bin', 'df'), '#!/bin/bash\nprintf "Filesystem\\nx 1 1 0 1 /\\n"\n')
     chmodSync(join(folder, 'bin', 'df'), 0o755)
+  }
+
+  it('needs no room on a new volume, nor to try again what it began there', () => {
+    full()
+    expect([run('restore'), what('pg17')]).toEqual([77, 'damaged'])
+    writeFileSync(join(place('pg17'), 'PG_VERSION'), '17')
+    expect(run('restore')).toBe(77)
+  })
+
+  it('touches nothing when what must be kept finds no room', () => {
+    directory('pg17', 'present')
+    full()
     expect(run('restore')).toBe(3)
     expect(what('pg17')).toBe('present')
     expect(run('return')).toBe(0)

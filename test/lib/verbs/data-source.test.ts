@@ -1,11 +1,13 @@
 import {describe, expect, it} from 'vitest'
 import {withDefaults} from '../../../src/lib/model/defaults.ts'
 import type {PostgresCluster} from '../../../src/lib/model/document.ts'
+import {Annotation} from '../../../src/lib/model/labels.ts'
 import {noAnswers} from '../../../src/lib/observe/answers.ts'
 import {snapshot} from '../../../src/lib/observe/snapshot.ts'
 import {parseInfo} from '../../../src/lib/pgbackrest/info.ts'
 import {createDocument} from '../../../src/lib/verbs/create.ts'
 import {keepTarget, pinTo, planBucket, targetOf} from '../../../src/lib/verbs/data-source.ts'
+import {readTarget, type TargetFlags} from '../../../src/lib/verbs/restore-target.ts'
 import {at} from '../../fakes/observed.ts'
 
 const url = 's3://herd/hippo?endpoint=s3.example.com&region=eu-1&secret=keys'
@@ -150,19 +152,53 @@ describe('a plan from a bucket', () => {
     )
   })
 
-  it('pins the document to what was shown', () => {
+  it('pins the document to what was shown, and tells what it was asked for by', () => {
     const document = made(url)
-    expect(sourceIn(pinTo(document, plan(document))).options).toEqual([
+    const pinned = pinTo(document, plan(document))
+    expect(sourceIn(pinned).options).toEqual([
       '--set=20260101-110300F',
       '--type=default',
       '--target-timeline=1',
     ])
+    expect(pinned.metadata.annotations?.[Annotation.clonedWith]).toBe('--latest')
   })
 
-  it('keeps the target of what was begun, and nothing else of it', () => {
-    const begun = withOptions(['--type=immediate'])
+  it('promises that recovery gets into the last segment that was listed, unless it stops before', () => {
+    const promised = (document: PostgresCluster) =>
+      pinTo(document, plan(document)).metadata.annotations?.[Annotation.promisedLsn]
+    expect(promised(made(url))).toBe('0/4000028')
+    expect(promised(withOptions(['--type=immediate']))).toBe('0/3000100')
+    expect(promised(withOptions(['--type=time', '--target=2026-01-01 11:02:35Z']))).toBeUndefined()
+  })
+})
+
+describe('a cluster that was begun with a bucket', () => {
+  const begunWith = (flags: TargetFlags): PostgresCluster => {
+    const document = made(url, {namespace: 'db'})
+    const target = readTarget(flags, at, () => at)
+    return pinTo(document, planBucket(withDefaults(document), sourceIn(document), seen, target))
+  }
+  const pitr = '2026-01-01 11:02:35Z'
+  const begun = begunWith({pitr})
+  const other = `--pitr '2026-01-01 11:03:35Z'`
+
+  it('keeps its target for the same flags, and nothing else', () => {
     const again = made(url.replace('eu-1', 'eu-2'))
-    expect(sourceIn(keepTarget(again, begun))).toEqual({...sourceIn(again), options: ['--type=immediate']})
-    expect(keepTarget(again, createDocument('hippo', {}))).toEqual(again)
+    expect(sourceIn(keepTarget(again, begun, `--pitr '${pitr}'`))).toEqual({
+      ...sourceIn(again),
+      options: sourceIn(begun).options,
+    })
+    expect(keepTarget(again, createDocument('hippo', {}), other)).toEqual(again)
+  })
+
+  it.each([
+    [begun, other, `it was made from s3://herd/hippo by --from-repo and --pitr '${pitr}'`],
+    [begun, '--latest', `it was made from s3://herd/hippo by --from-repo and --pitr '${pitr}'`],
+    [begunWith({latest: true}), other, 'it was made from s3://herd/hippo by --from-repo and no target'],
+    [withOptions(['--type=immediate']), '--latest', 'it was made from s3://herd/hippo by a manifest'],
+  ])('%# is left alone by flags with another target', (existing, words, reason) => {
+    expect(() => keepTarget(made(url), existing, words)).toThrow(
+      expect.objectContaining({code: 'PGK_CLUSTER_EXISTS', exitCode: 6, reason}),
+    )
   })
 })

@@ -25,6 +25,14 @@ describe('what recovery must reach', () => {
     expect(promisedLsn({kind: 'latest'}, choice(walTo))).toBe(lsn)
   })
 
+  it('is no more than the end of the set where segments are not of the usual size', () => {
+    const known = choice('000000010000000000000069')
+    const set = {...known.set, walStart: '000000010000000000000050', lsnStart: '0/5000028'}
+    expect(promisedLsn({kind: 'latest'}, {...known, set})).toBe('0/5000100')
+    const usual = {...set, walStart: '000000010000000000000005'}
+    expect(promisedLsn({kind: 'latest'}, {...known, set: usual})).toBe('0/69000028')
+  })
+
   it('is the end of a set for that set, and not known for a moment', () => {
     const walTo = '000000010000000000000009'
     expect(promisedLsn({kind: 'backup', label: 'full'}, choice(walTo))).toBe('0/5000100')

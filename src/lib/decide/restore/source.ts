@@ -1,8 +1,10 @@
 import {createHash} from 'node:crypto'
 import type {CompleteCluster, DocumentStatus} from '../../model/document.ts'
+import {Annotation} from '../../model/labels.ts'
 import {readRestoreOption, unquoted} from '../../model/restore-options.ts'
 import type {Observed} from '../../observe/snapshot.ts'
 import {repoNumber} from '../../pgbackrest/layout.ts'
+import {parseLsn} from '../../postgres/lsn.ts'
 import type {InstanceFacts, Owner} from '../../render/facts.ts'
 import type {RestoreOperation, RestoreRequest} from './request.ts'
 
@@ -42,6 +44,12 @@ function originOf({metadata, spec}: CompleteCluster, namespace: string): Origin 
   return {source: 'bucket', repo: bucket.repo.name, options}
 }
 
+/** What its recovery must reach, as it was promised when it was asked for. It goes into SQL: only an LSN will do. */
+function promisedIn({metadata}: CompleteCluster): string | undefined {
+  const lsn = metadata.annotations?.[Annotation.promisedLsn]
+  return lsn === undefined || parseLsn(lsn) === undefined ? undefined : lsn
+}
+
 /**
  * The clone that a document with a `dataSource` begins with, until it has data of its own. It is derived
  * anew until its first phase is recorded, and comes out the same each time.
@@ -68,13 +76,14 @@ export function sourceOperation(input: SourceInput): RestoreOperation | undefine
       set: startup.set,
       options: [`--repo=${repoNumber(origin.repo)}`, ...withPromotion(options)],
       returnOptions: [],
-      mustKeep: false,
+      // A new volume holds nothing; what a volume that was left holds has no other copy that is known.
+      mustKeep: true,
       fromTimeline: undefined,
       repo: origin.repo,
       failure: undefined,
       unreachable: false,
       lastTransaction: undefined,
-      promisedLsn: undefined,
+      promisedLsn: promisedIn(document),
       source: origin.source,
     },
   }

@@ -2,7 +2,7 @@ import {failedError, type PgkError} from '../../errors.ts'
 import {Label} from '../../model/labels.ts'
 import {clusterNames} from '../../model/names.ts'
 import {findObject, leaderOf} from '../../observe/snapshot.ts'
-import {knownCause} from '../../pgbackrest/outcome.ts'
+import {hintsFor, knownCause} from '../../pgbackrest/outcome.ts'
 import {restoreJobName} from '../../render/restore-view.ts'
 import type {Action} from '../decision.ts'
 import {jobState, sentenceOf} from './jobs.ts'
@@ -79,7 +79,7 @@ function cloneFailure(why: FailedJob, {namespace, cluster}: RestoreInput['seen']
     object: `Job ${why.name}`,
     ...(cause === undefined ? {} : {reason: why.sentence}),
     hints: [
-      ...(cause?.hints ?? []),
+      ...(cause === undefined ? [] : hintsFor(cause, {name: cluster, namespace})),
       `Read why: kubectl logs job/${why.name} -n ${namespace}`,
       ...(why.unreachable ? [] : ['Mend the cause and run the same command again: it goes on from here.']),
       `Or remove the new cluster: pgk delete cluster ${cluster} -n ${namespace} --purge`,
