@@ -12,6 +12,7 @@ const long = [
   'faults',
   'object-stores',
   'restore-disrupted',
+  'restore-end',
   'restore-killed',
   'restore-rejoin',
   'restore-set',
