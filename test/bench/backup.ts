@@ -10,6 +10,8 @@ const goal = 0.95
 
 interface Row {
   what: string
+  /** False where pods that start are in it too: that is what one waits, no throughput. */
+  throughput: boolean
   pgk: number[]
   hand: number[]
 }
@@ -34,9 +36,9 @@ function handBackup({kubectl, name}: BenchCluster): {whole: number; own: number}
 }
 
 function backups(cluster: BenchCluster, count: number): Row[] {
-  const whole: Row = {what: 'full backup, the whole command', pgk: [], hand: []}
-  const copying: Row = {what: 'full backup, pgBackRest’s part', pgk: [], hand: []}
-  for (let round = 0; round < count; round += 1) {
+  const whole: Row = {what: 'full backup, the whole command', throughput: false, pgk: [], hand: []}
+  const copying: Row = {what: 'full backup, pgBackRest’s part', throughput: true, pgk: [], hand: []}
+  const withPgk = (): void => {
     let said = ''
     whole.pgk.push(
       secondsOf(() => {
@@ -48,9 +50,15 @@ function backups(cluster: BenchCluster, count: number): Row[] {
     const name = typeof job === 'object' && job !== null ? Reflect.get(job, 'pgk-job') : undefined
     if (typeof name !== 'string') throw new Error(`the backup names no Job: ${said}`)
     copying.pgk.push(ownSeconds(cluster.kubectl(['logs', `job/${name}`]), 'backup'))
+  }
+  const byHand = (): void => {
     const hand = handBackup(cluster)
     whole.hand.push(hand.whole)
     copying.hand.push(hand.own)
+  }
+  // In turn first and second: what the one before left to be written back is in the way of the next.
+  for (let round = 0; round < count; round += 1) {
+    for (const one of round % 2 === 0 ? [withPgk, byHand] : [byHand, withPgk]) one()
   }
   return [whole, copying]
 }
@@ -68,7 +76,7 @@ function handRestore({kubectl, name}: BenchCluster, set: string): number {
 }
 
 function restores(cluster: BenchCluster, count: number): Row {
-  const row: Row = {what: 'restore, the Job’s copying', pgk: [], hand: []}
+  const row: Row = {what: 'restore, the Job’s copying', throughput: true, pgk: [], hand: []}
   for (let round = 0; round < count; round += 1) {
     const listed: unknown = JSON.parse(cluster.pgk(['backup', 'list', cluster.name, '-o', 'json']))
     const labels = JSON.stringify(listed).match(/"label":"[^"]+F"/g) ?? []
@@ -83,20 +91,20 @@ function restores(cluster: BenchCluster, count: number): Row {
 await withCluster(1, cluster => {
   fill(cluster, numberFlag('megabytes', 2048))
   const size = sizeMegabytes(cluster)
-  const count = rounds(3)
+  const count = rounds(8)
   console.log(`${Math.round(size)} MiB, ${count} rounds, ${run(['nproc']).trim()} processors`)
   // Once uncounted: what was just created is in the cache for whoever comes first.
   handBackup(cluster)
-  const rows = [...backups(cluster, count), restores(cluster, count)]
+  const rows = [...backups(cluster, count), restores(cluster, numberFlag('restores', 3))]
   console.table(
-    rows.map(({what, pgk, hand}) => ({
+    rows.map(({what, throughput, pgk, hand}) => ({
       what,
       'pgk s': median(pgk).toFixed(1),
       'MiB/s': (size / median(pgk)).toFixed(0),
       'by hand s': median(hand).toFixed(1),
       'its MiB/s': (size / median(hand)).toFixed(0),
       ratio: median(pgk.map((seconds, round) => (hand[round] ?? Number.NaN) / seconds)).toFixed(2),
-      goal: `≥ ${goal}`,
+      goal: throughput ? `≥ ${goal}` : '',
     })),
   )
 })

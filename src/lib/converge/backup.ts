@@ -41,6 +41,12 @@ export interface BackupResult {
   job: string
 }
 
+/**
+ * How often a backup that copies is asked how far it is: each question is a pgBackRest process that takes
+ * processor time from the copying. Its end is told by the watch.
+ */
+const copyingPauseMilliseconds = 1_000
+
 /** Bytes a second since the first byte was seen copied. */
 class Speed {
   #first: {at: number; bytes: number} | undefined
@@ -104,6 +110,7 @@ export async function runBackup(ports: EnginePorts, request: BackupRunRequest): 
   let following: string | undefined
   let shown = false
   let progress: BackupProgress | undefined
+  let running = false
 
   const observe = async (questions: Questions, refresh: boolean): Promise<Observed> => {
     const seen = await lookAgain(ports, name, live, {
@@ -111,7 +118,7 @@ export async function runBackup(ports: EnginePorts, request: BackupRunRequest): 
       refresh,
     })
     shown ||= seen.jobs.some(one => one.name === following)
-    const running = seen.jobs.some(one => one.name === following && one.state === 'active')
+    running = seen.jobs.some(one => one.name === following && one.state === 'active')
     const pod = following === undefined ? undefined : podOfJob(seen, following)?.metadata.name
     const told = seen.answers.backups?.known ? seen.answers.backups.value.running : undefined
     if (!running) progress = undefined
@@ -140,7 +147,8 @@ export async function runBackup(ports: EnginePorts, request: BackupRunRequest): 
           if (acted) following = job?.metadata.name
           return acted
         },
-        next: (milliseconds, signal) => live.next(milliseconds, signal),
+        next: (milliseconds, signal) =>
+          live.next(running ? Math.max(milliseconds, copyingPauseMilliseconds) : milliseconds, signal),
       },
       ports.clock,
       {object: `cluster ${cluster.name}`, goal: 'running', ...request},

@@ -8,6 +8,7 @@ import type {Images} from '../model/images.ts'
 import {mergeStatus} from '../model/merge-status.ts'
 import {watchCluster} from '../observe/live.ts'
 import {clusterSelector, lookAgain} from '../observe/look.ts'
+import {RepositoryMemory} from '../observe/repository-memory.ts'
 import {type Observed, objectsOf} from '../observe/snapshot.ts'
 import type {PkiWorld} from '../pki/issue.ts'
 import type {Clock, DocumentRef, Kube, KubeObject, Randomness, Store} from '../ports.ts'
@@ -121,6 +122,7 @@ export async function runEngine(ports: EnginePorts, request: EngineRequest): Pro
       status = mergeStatus(status, patch)
     },
   }
+  const memory = new RepositoryMemory()
   const applier = new Applier(actPorts)
   const actor = new Actor(actPorts)
   const desired = (): Desired => ({
@@ -154,7 +156,7 @@ export async function runEngine(ports: EnginePorts, request: EngineRequest): Pro
       {
         observe: async (questions, refresh) => {
           if (ports.clock.now().getTime() - loadedAt > rereadMilliseconds) await reload()
-          return lookAgain(ports, name, live, {questions, refresh})
+          return lookAgain(ports, name, live, {questions, refresh, memory})
         },
         decide: seen => decide(desired(), seen),
         act,

@@ -4,6 +4,7 @@ import {type Answers, answer, noAnswers, type Witnesses} from './answers.ts'
 import {text} from './fields.ts'
 import type {LiveView, ObjectView} from './live.ts'
 import {noQuestions, type Questions} from './questions.ts'
+import type {RepositoryMemory} from './repository-memory.ts'
 import {leaderOf, type Observed, snapshot} from './snapshot.ts'
 
 export interface ClusterName {
@@ -55,11 +56,17 @@ export async function look(
   name: ClusterName,
   view: ObjectView,
   questions: Questions,
+  memory?: RepositoryMemory,
 ): Promise<Observed> {
   const first = snapshot({...name, at: ports.clock.now()}, view, noAnswers)
   if (questions === noQuestions) return first
-  const answers: Answers = await answer(ports.kube, questions, witnesses(first, view, ports.clock))
-  return snapshot({...name, at: ports.clock.now()}, view, answers)
+  const kept = questions.backups ? memory?.recall(first) : undefined
+  const asked = kept === undefined ? questions : {...questions, backups: false}
+  const told = await answer(ports.kube, asked, witnesses(first, view, ports.clock))
+  const answers: Answers = kept === undefined ? told : {...told, backups: kept}
+  const seen = snapshot({...name, at: ports.clock.now()}, view, answers)
+  if (asked.backups) memory?.keep(first, answers.backups)
+  return seen
 }
 
 /** The same from a live view, for the loop. */
@@ -67,7 +74,9 @@ export async function lookAgain(
   ports: LookPorts,
   name: ClusterName,
   live: LiveView,
-  ask: {questions: Questions; refresh: boolean},
+  ask: {questions: Questions; refresh: boolean; memory?: RepositoryMemory},
 ): Promise<Observed> {
-  return look(ports, name, await live.view(ask.refresh), ask.questions)
+  // Something was written, perhaps to the repository itself.
+  if (ask.refresh) ask.memory?.forget()
+  return look(ports, name, await live.view(ask.refresh), ask.questions, ask.memory)
 }

@@ -172,6 +172,16 @@ if [ "$known" != "$id" ]; then
   note "$id"
 fi
 
+# Nothing else of the instance runs: its processors may copy, unless someone says how many.
+case " $*" in
+  *' --process-max'*) ;;
+  *)
+    grep -qs '^process-max=' /etc/pgbackrest/conf.d/*.conf || {
+      processors=$(nproc)
+      set -- --process-max="$((processors > 4 ? 4 : processors))" "$@"
+    }
+    ;;
+esac
 ${recoverSteps}if ! replayed "$lsn"; then
   step "recovery ended before $lsn"
   printf -v result '{"reached":false,"lastTransaction":"%s"}' "$(last)"
@@ -180,6 +190,8 @@ ${recoverSteps}if ! replayed "$lsn"; then
   exit 3
 fi
 pg_ctl stop -D "$data" --silent --wait --timeout=31536000 --mode=fast
+# They have served, and would be told as a restart that is due.
+sed -i '/^recovery_target/d' "$data/postgresql.auto.conf"
 sync
 mv "$data" "$waiting"
 step 'restored'

@@ -77,7 +77,8 @@ select json_build_object(
   'settings', (select json_object_agg(name, setting) from pg_settings where name in ('max_connections',
     'max_locks_per_transaction', 'max_prepared_transactions', 'max_replication_slots', 'max_wal_senders',
     'max_worker_processes', 'track_commit_timestamp')),
-  'pendingRestart', (select coalesce(bool_or(pending_restart), false) from pg_settings))
+  'pendingRestart', (select coalesce(bool_or(pending_restart), false) from pg_settings
+    where name not like 'recovery_target%'))
 from pg_stat_archiver archiver,
   lateral (select substring(archiver.last_archived_wal
     from '^([0-9A-F]{24})(?:[.][0-9A-F]{8}[.]backup)?$')) newest(segment),

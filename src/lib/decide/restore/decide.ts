@@ -84,17 +84,17 @@ const together = (phase: Phase): boolean =>
   ['safeguard', 'start', 'rejoin', 'backup', 'restart'].includes(phase)
 
 /**
- * The engine's own steps come first: a leader that is not yet set up is not yet restored. But the others may
- * start as soon as it leads: what is set up later reaches them from it. Files are refreshed when all is over:
- * who just started has read them.
+ * The engine's own steps come first: a leader that is not yet set up is not yet restored. But the others start
+ * as soon as it leads: what is set up later reaches them from it. Files are refreshed when all is over: who
+ * just started has read them.
  */
 function inOrder(
   {kind, phase}: RestoreOperation,
   own: readonly Action[],
   steps: readonly Action[],
-): Action[] {
-  const engine = own.filter(action => action.kind !== 'refresh-pods')
-  return kind === 'restore' && phase === 'start' ? [...steps, ...engine] : [...engine, ...steps]
+): readonly Action[] {
+  if (kind === 'restore' && phase === 'start' && steps.length > 0) return steps
+  return [...own.filter(action => action.kind !== 'refresh-pods'), ...steps]
 }
 
 /** Pure. The next step of a restore that is going on, from its recorded phase and what is seen. */
