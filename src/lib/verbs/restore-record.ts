@@ -22,12 +22,14 @@ export interface RestoreRecord {
 /** The script that does it wants a quarter more than the directory; here is some slack for what is written meanwhile. */
 const roomFactor = 1.5
 
-/** True when the instance's volume can hold the present data directory beside the restored one. */
-function hasRoom(document: CompleteCluster, seen: Observed, instance: InstanceSeen): boolean {
+/** Why the instance's volume cannot hold the present data directory beside the restored one; undefined when it can. */
+function obstacle(document: CompleteCluster, seen: Observed, instance: InstanceSeen): string | undefined {
   const ownWal = document.spec.instances.find(({name}) => name === instance.set)?.walVolumeClaimSpec
   const disk = seen.answers.disks.get(instance.name)
-  if (ownWal !== undefined || disk === undefined) return false
-  return disk.totalBytes - disk.usedBytes > disk.usedBytes * roomFactor
+  if (ownWal !== undefined) return 'The WAL has a volume of its own, so the present data cannot be kept aside'
+  if (disk === undefined) return `How much room there is on ${instance.name} is unknown`
+  const fits = disk.totalBytes - disk.usedBytes > disk.usedBytes * roomFactor
+  return fits ? undefined : 'There is no room to keep the present data beside the restored'
 }
 
 /** The instance that is restored: who leads, else who was remembered, else who got furthest by its own word. */
@@ -52,10 +54,14 @@ function startupOf({document, seen}: Present): InstanceSeen | undefined {
 export function wayBack(document: CompleteCluster, seen: Observed): string {
   const failed = 'If the target turns out not to be reachable, the present data comes back by itself'
   const startup = startupOf({document, seen})
-  if (startup !== undefined && hasRoom(document, seen, startup)) return `${failed}.`
+  if (startup === undefined) {
+    return 'It is unknown which instance has the newest data, so a restore in place would be refused.'
+  }
+  const why = obstacle(document, seen, startup)
+  if (why === undefined) return `${failed}.`
   return leaderOf(seen) === undefined
-    ? `There is no room to keep the present data, and no leader to back it up. ${failed}, but only as far as it is archived.`
-    : `There is no room to keep the present data beside the restored: it is backed up first. ${failed}.`
+    ? `${why}, and no leader can back it up. ${failed}, but only as far as it is archived.`
+    : `${why}: it is backed up first. ${failed}.`
 }
 
 /** Pure. What is written down before the first effect of a restore in place. */
@@ -83,7 +89,7 @@ export function restoreRecord(
   }
   const fromTimeline = startup.member?.timeline
   const repo = `--repo=${choice.set.repo}`
-  const mustKeep = hasRoom(document, seen, startup)
+  const mustKeep = obstacle(document, seen, startup) === undefined
   return {
     ...by,
     kind: 'restore',

@@ -5,7 +5,7 @@ import type {BackupSet} from '../../../src/lib/pgbackrest/backup-set.ts'
 import type {RecoveryFacts} from '../../../src/lib/pgbackrest/lines.ts'
 import {cloneDocument, sameClone} from '../../../src/lib/verbs/clone.ts'
 import {planRestore, unreachableError} from '../../../src/lib/verbs/restore.ts'
-import {restoreRecord} from '../../../src/lib/verbs/restore-record.ts'
+import {restoreRecord, wayBack} from '../../../src/lib/verbs/restore-record.ts'
 import {readTarget} from '../../../src/lib/verbs/restore-target.ts'
 import {at, instance, leaderState, member, observed} from '../../fakes/observed.ts'
 
@@ -177,6 +177,25 @@ describe('the record of a restore', () => {
   it('begins with a backup where the present data is larger than what the backup was', () => {
     expect(recorded(6e7)).toMatchObject({phase: 'safeguard', request: {mustKeep: false}})
     expect(recorded(1e7)).toMatchObject({phase: 'stop', request: {mustKeep: true}})
+  })
+
+  it('says how the present data comes back, or why it is backed up first', () => {
+    const withDisk = (usedBytes: number) => {
+      const disks = new Map([['hippo-pg-1', {usedBytes, totalBytes: 1e8}]])
+      return observed({answers: {...observed().answers, disks}})
+    }
+    expect(wayBack(document, withDisk(1e7))).toBe(
+      'If the target turns out not to be reachable, the present data comes back by itself.',
+    )
+    expect(wayBack(document, withDisk(9e7))).toMatch(/^There is no room .*: it is backed up first\./)
+    expect(wayBack(document, observed())).toMatch(/^How much room there is on hippo-pg-1 is unknown: it is/)
+    const [set] = document.spec.instances
+    if (set === undefined) throw new Error('no set')
+    const instances = [{...set, walVolumeClaimSpec: set.dataVolumeClaimSpec}]
+    const ownWal = {...document, spec: {...document.spec, instances}}
+    expect(wayBack(ownWal, withDisk(1e7))).toMatch(/^The WAL has a volume of its own/)
+    const nobody = observed({leadership: {state: 'none'}, instances: []})
+    expect(wayBack(document, nobody)).toMatch(/^It is unknown which instance/)
   })
 
   it('takes the instance that got furthest when nobody leads', () => {
