@@ -69,7 +69,7 @@ function handRestore({kubectl, name}: BenchCluster, set: string): number {
   const shell = (script: string): string =>
     kubectl(['exec', `${name}-pg-1-0`, '-c', 'database', '--', 'bash', '-ceu', script])
   shell(`mkdir -m 0700 ${path}`)
-  const options = `--stanza=db --pg1-path=${path} --set=${set} --type=immediate --log-level-console=info`
+  const options = `--stanza=db --pg1-path=${path} --set=${set} --type=immediate --log-level-console=info --process-max=$(nproc)`
   const log = shell(`pgbackrest restore ${options}`)
   shell(`rm -rf ${path}`)
   return ownSeconds(log, 'restore')

@@ -9,7 +9,7 @@ export PATH="$PATH:/usr/lib/postgresql/17/bin:/usr/pgsql-17/bin"
 data=/pgdata/pg17
 rm -rf "$data"_bootstrap "$data/postmaster.pid" /pgdata/pgbackrest-spool/archive
 mkdir -p /tmp/pgbackrest /pgdata/pgbackrest-spool
-pgbackrest restore --stanza=db --delta --type=time --target="$0" --target-action=promote
+pgbackrest restore --process-max="$(nproc)" --stanza=db --delta --type=time --target="$0" --target-action=promote
 rm -f "$data/patroni.dynamic.json"
 cd /tmp
 echo 'local all all peer' > hba.conf
@@ -101,10 +101,12 @@ function bootstrapBy({kubectl}: BenchCluster, instance: string, method: 'existin
  * forget Patroni's state, restore and promote, start, let the others rejoin. Ends when they are started.
  */
 export function restoreByHand(cluster: BenchCluster, instances: readonly string[], target: string): void {
-  const {kubectl, name, sql} = cluster
+  const {kubectl, name} = cluster
   const leader = ['get', 'endpoints', `${name}-ha`, '--ignore-not-found']
   const who = (): string => kubectl([...leader, '-o', 'jsonpath={.metadata.annotations.leader}'])
   const startup = who().replace(/-0$/, '')
+  const psql = ['exec', `${startup}-0`, '-c', 'database', '--', 'psql', '-XAtqc']
+  const sql = (statement: string): string => kubectl([...psql, statement]).trim()
   const selector = `${prefix}/cluster=${name},${prefix}/data=postgres`
   sql('select pg_switch_wal()')
   while (sql(`select count(*) from pg_ls_archive_statusdir() where name like '%.ready'`) !== '0');

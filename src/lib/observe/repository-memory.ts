@@ -16,7 +16,7 @@ const writers = ({jobs, repoHost}: Observed): string =>
 export class RepositoryMemory {
   #kept: {at: number; writers: string; answer: Answer<StanzaInfo>} | undefined
 
-  /** `seen` is what the objects showed before the question. Only what is known is kept. */
+  /** `seen` is what the objects showed before the question. A question that failed is asked again. */
   keep(seen: Observed, answer: Answer<StanzaInfo> | undefined): void {
     this.#kept = answer?.known ? {at: seen.at.getTime(), writers: writers(seen), answer} : undefined
   }
@@ -24,7 +24,9 @@ export class RepositoryMemory {
   recall(seen: Observed): Answer<StanzaInfo> | undefined {
     const kept = this.#kept
     if (kept === undefined || kept.writers !== writers(seen)) return undefined
-    return seen.at.getTime() - kept.at < keptMilliseconds ? kept.answer : undefined
+    const age = seen.at.getTime() - kept.at
+    // Less than none where the clock was set back: then it is not known how old it is.
+    return age >= 0 && age < keptMilliseconds ? kept.answer : undefined
   }
 
   forget(): void {

@@ -56,7 +56,9 @@ export function location(repo: Repo): Options {
 }
 
 /** Whole processors of a CPU limit, at least one; undefined without a limit. */
-function processors(limits: Readonly<Record<string, string | number>> | undefined): number | undefined {
+export function processors(
+  limits: Readonly<Record<string, string | number>> | undefined,
+): number | undefined {
   const millis = limits?.['cpu'] === undefined ? undefined : quantityMillis(limits['cpu'])
   return millis === undefined ? undefined : Math.max(1, Math.floor(millis / 1000))
 }

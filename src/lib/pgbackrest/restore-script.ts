@@ -17,6 +17,17 @@ rm -f "$data/postmaster.pid"
 # What was noted of archived segments belongs to the timeline that is left.
 rm -rf ${spoolDirectory}/archive
 mkdir -p ${spoolDirectory}
+# Someone waits for it, and the instance itself does not run: so many copy as there are processors, unless
+# anything says how many.
+case " $* \${PGBACKREST_PROCESS_MAX:+--process-max}" in
+  *' --process-max'*) ;;
+  *)
+    grep -qs '^process-max=' /etc/pgbackrest/conf.d/*.conf || {
+      processors=$(nproc)
+      set -- --process-max="$((processors > 4 ? 4 : processors))" "$@"
+    }
+    ;;
+esac
 map=()
 [ -z "$wal" ] || map=(--link-map=pg_wal="$wal")
 step restoring
@@ -172,16 +183,6 @@ if [ "$known" != "$id" ]; then
   note "$id"
 fi
 
-# Nothing else of the instance runs: its processors may copy, unless someone says how many.
-case " $*" in
-  *' --process-max'*) ;;
-  *)
-    grep -qs '^process-max=' /etc/pgbackrest/conf.d/*.conf || {
-      processors=$(nproc)
-      set -- --process-max="$((processors > 4 ? 4 : processors))" "$@"
-    }
-    ;;
-esac
 ${recoverSteps}if ! replayed "$lsn"; then
   step "recovery ended before $lsn"
   printf -v result '{"reached":false,"lastTransaction":"%s"}' "$(last)"
@@ -190,8 +191,8 @@ ${recoverSteps}if ! replayed "$lsn"; then
   exit 3
 fi
 pg_ctl stop -D "$data" --silent --wait --timeout=31536000 --mode=fast
-# They have served, and would be told as a restart that is due.
-sed -i '/^recovery_target/d' "$data/postgresql.auto.conf"
+# They have served, and would be told as a restart that is due; nothing worse, so no failure is one.
+sed -i '/^recovery_target/d' "$data/postgresql.auto.conf" || step 'recovery targets stay in postgresql.auto.conf'
 sync
 mv "$data" "$waiting"
 step 'restored'

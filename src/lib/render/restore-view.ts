@@ -2,6 +2,7 @@ import {sourceStanza} from '../model/data-source-rules.ts'
 import type {CompleteCluster} from '../model/document.ts'
 import {Annotation, clusterLabels, Label, type Labels} from '../model/labels.ts'
 import {clusterNames, instanceNames} from '../model/names.ts'
+import {processors} from '../pgbackrest/config.ts'
 import {drillCommand} from '../pgbackrest/drill-script.ts'
 import {fetchingEverywhere} from '../pgbackrest/fetching.ts'
 import {stanza as ownStanza} from '../pgbackrest/layout.ts'
@@ -62,6 +63,8 @@ export interface RestoreJobRequest {
   source?: RestoreSource
 }
 
+type Resources = CompleteCluster['spec']['instances'][number]['resources']
+
 export interface RestoreView {
   name: string
   labels: Labels
@@ -91,6 +94,19 @@ export interface RestoreView {
 export const restoreJobName = (cluster: string, mode: 'restore' | 'return'): string =>
   mode === 'restore' ? clusterNames(cluster).restoreJob : `${cluster}-pgbackrest-return`
 
+/** A Job with a processor limit copies with as many processes; what the document says of them itself wins. */
+function processOptions(
+  document: CompleteCluster,
+  options: readonly string[],
+  resources: Resources,
+): string[] {
+  const said = [document.spec.backups?.pgbackrest?.global, bucketSource(document)?.global]
+  if (options.some(option => option.startsWith('--process-max'))) return []
+  if (said.some(global => global?.['process-max'] !== undefined)) return []
+  const count = processors(resources?.limits)
+  return count === undefined ? [] : [`--process-max=${count}`]
+}
+
 export function restoreView(document: CompleteCluster, request: RestoreJobRequest): RestoreView {
   const {metadata, spec} = document
   const cluster = metadata.name
@@ -103,7 +119,9 @@ export function restoreView(document: CompleteCluster, request: RestoreJobReques
   const {source, drill, mode} = request
   const stanza = source?.stanza ?? ownStanza
   const {postgresVersion} = spec
-  const options = fetchingEverywhere(request.options, stanza)
+  const resources = wanted?.resources ?? own?.resources
+  const given = fetchingEverywhere(request.options, stanza)
+  const options = [...processOptions(document, given, resources), ...given]
   const script = {postgresVersion, stanza, dataDirectory: dataDirectory(postgresVersion), options}
   const restored = {
     name: restoreJobName(cluster, mode === 'return' ? 'return' : 'restore'),
@@ -156,7 +174,7 @@ export function restoreView(document: CompleteCluster, request: RestoreJobReques
     configMap: source === undefined ? names.pgbackrestConfigMap : source.configMap,
     secret: source === undefined ? names.pgbackrestSecret : source.secret,
     configuration: source?.configuration ?? spec.backups?.pgbackrest?.configuration ?? [],
-    resources: wanted?.resources ?? own?.resources ?? null,
+    resources: resources ?? null,
     affinity: wanted?.affinity ?? own?.affinity ?? null,
     tolerations: wanted?.tolerations ?? own?.tolerations ?? null,
     priorityClassName: wanted?.priorityClassName ?? own?.priorityClassName ?? null,

@@ -89,6 +89,8 @@ export abstract class RestoreCommand extends ChangeCommand {
       })
     }
     this.sayPlan(plan)
+    const id = jobSuffix(deps.random.bytes(5))
+    const record = restoreRecord(wanted, choice, look, {id, who: `pgk ${process.pid}`})
     await this.approve(
       {
         action: `Restore cluster ${ref.name} in place`,
@@ -99,8 +101,6 @@ export abstract class RestoreCommand extends ChangeCommand {
       },
       {confirm: flags.confirm},
     )
-    const id = jobSuffix(deps.random.bytes(5))
-    const record = restoreRecord(wanted, choice, look, {id, who: `pgk ${process.pid}`})
     const leader = leaderOf(look.seen)
     const planned = {
       leader: leader?.pod?.name,

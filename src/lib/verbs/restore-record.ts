@@ -27,9 +27,9 @@ function obstacle(document: CompleteCluster, seen: Observed, instance: InstanceS
   const ownWal = document.spec.instances.find(({name}) => name === instance.set)?.walVolumeClaimSpec
   const disk = seen.answers.disks.get(instance.name)
   if (ownWal !== undefined) return 'The WAL has a volume of its own, so the present data cannot be kept aside'
-  if (disk === undefined) return `How much room there is on ${instance.name} is unknown`
+  if (disk === undefined) return `Whether ${instance.name} has room to keep the present data aside is unknown`
   const fits = disk.totalBytes - disk.usedBytes > disk.usedBytes * roomFactor
-  return fits ? undefined : 'There is no room to keep the present data beside the restored'
+  return fits ? undefined : 'There is no room to keep the present data aside'
 }
 
 /** The instance that is restored: who leads, else who was remembered, else who got furthest by its own word. */
@@ -61,7 +61,7 @@ export function wayBack(document: CompleteCluster, seen: Observed): string {
   if (why === undefined) return `${failed}.`
   return leaderOf(seen) === undefined
     ? `${why}, and no leader can back it up. ${failed}, but only as far as it is archived.`
-    : `${why}: it is backed up first. ${failed}.`
+    : `${why}: the present data is backed up first. ${failed}.`
 }
 
 /** Pure. What is written down before the first effect of a restore in place. */

@@ -22,6 +22,7 @@ describe('what the repositories told', () => {
   it('counts for two seconds', () => {
     expect(kept().recall(later(1_999))).toBe(told)
     expect(kept().recall(later(2_000))).toBeUndefined()
+    expect(kept().recall(later(-3_600_000))).toBeUndefined()
   })
 
   it.each<[string, Partial<Observed>]>([

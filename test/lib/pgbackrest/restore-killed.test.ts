@@ -25,7 +25,8 @@ ${name === 'sync' ? 'true' : `/bin/${name} "$@"`}
   tool('pg_controldata', 'echo "Database cluster state:               $STATE"')
   const pushes = `case "$*" in archive-push*) echo "$*" >> ${folder}/pushed; exit "$PUSH";; esac`
   const spoils = `/bin/mkdir -p ${folder}/pgdata/pg17; echo damaged > ${folder}/pgdata/pg17/WHAT; exit 77`
-  tool('pgbackrest', `${pushes}\n${spoils}`)
+  tool('pgbackrest', `${pushes}\necho "$*" >> ${folder}/restored\n${spoils}`)
+  tool('nproc', 'echo 16')
 })
 afterEach(() => rmSync(folder, {recursive: true, force: true}))
 
@@ -42,7 +43,7 @@ const what = (name: string): string | undefined =>
 function run(
   mode: 'restore' | 'return',
   kill = '',
-  more: {lsn?: string; state?: string; push?: string} = {},
+  more: {lsn?: string; state?: string; push?: string; options?: string[]; processes?: string} = {},
 ) {
   rmSync(join(folder, 'count'), {force: true})
   const command = restoreCommand({
@@ -54,7 +55,7 @@ function run(
     dataDirectory: '/pgdata/pg17',
     walDirectory: '',
     lsn: more.lsn,
-    options: [],
+    options: more.options ?? [],
   })
   const [file = '', ...args] = command.map(word => word.replaceAll('/pgdata', join(folder, 'pgdata')))
   const env = {
@@ -63,6 +64,7 @@ function run(
     KILL: kill,
     STATE: more.state ?? 'shut down',
     PUSH: more.push ?? '0',
+    PGBACKREST_PROCESS_MAX: more.processes ?? '',
   }
   return spawnSync(file, args, {env, encoding: 'utf8'}).status
 }
@@ -158,4 +160,15 @@ describe('the restore script, killed', () => {
       expect(what('pg17_before_new')).toBe('present')
     })
   })
+})
+
+it.each<[string, {options?: string[]; processes?: string}, string[]]>([
+  ['one a processor, at most four', {}, ['--process-max=4']],
+  ['what its options say', {options: ['--process-max=3']}, ['--process-max=3']],
+  ['what its environment says', {processes: '1'}, []],
+])('the restore script copies with as many processes as %s', (_, more, expected) => {
+  directory('pg17', 'present')
+  expect(run('restore', '', more)).toBe(77)
+  const said = readFileSync(join(folder, 'restored'), 'utf8')
+  expect(said.match(/--process-max=\d+/g) ?? []).toEqual(expected)
 })

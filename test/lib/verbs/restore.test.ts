@@ -187,8 +187,10 @@ describe('the record of a restore', () => {
     expect(wayBack(document, withDisk(1e7))).toBe(
       'If the target turns out not to be reachable, the present data comes back by itself.',
     )
-    expect(wayBack(document, withDisk(9e7))).toMatch(/^There is no room .*: it is backed up first\./)
-    expect(wayBack(document, observed())).toMatch(/^How much room there is on hippo-pg-1 is unknown: it is/)
+    expect(wayBack(document, withDisk(9e7))).toMatch(
+      /^There is no room .*: the present data is backed up first\./,
+    )
+    expect(wayBack(document, observed())).toMatch(/^Whether hippo-pg-1 has room .* is unknown: the/)
     const [set] = document.spec.instances
     if (set === undefined) throw new Error('no set')
     const instances = [{...set, walVolumeClaimSpec: set.dataVolumeClaimSpec}]
