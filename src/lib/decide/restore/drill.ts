@@ -1,6 +1,7 @@
 import type {CompleteCluster} from '../../model/document.ts'
 import {clusterLabels, Label} from '../../model/labels.ts'
 import {list, text} from '../../observe/fields.ts'
+import type {JobSeen} from '../../observe/seen.ts'
 import {findObject, type Observed, objectsOf} from '../../observe/snapshot.ts'
 import {type DrillResult, parseDrillResult} from '../../pgbackrest/drill-script.ts'
 import type {KubeObject} from '../../ports.ts'
@@ -71,14 +72,22 @@ const milestones = (step: number, detail?: string): Milestone[] =>
     ...(index === step && detail !== undefined ? {detail} : {}),
   }))
 
+/** Longer than another pgk takes from making the Job to making its volume. */
+const volumePatienceSeconds = 120
+
+/** A drill that is over, or whose pgk went before it made the volume: nothing will ever start that one. */
+function isLeft(seen: Observed, {name, state, startedAt}: JobSeen): boolean {
+  if (state !== 'active') return true
+  if (startedAt === undefined || findObject(seen, 'PersistentVolumeClaim', name) !== undefined) return false
+  return seen.at.getTime() - Date.parse(startedAt) > volumePatienceSeconds * 1000
+}
+
 /** Pure. The next step of a drill: its Job, what the Job needs, and its end. */
 export function decideDrill(input: DrillInput, seen: Observed): Decision {
   const {name} = input
-  const ended = seen.jobs.filter(
-    job => job.labels[Label.pgbackrestDrill] !== undefined && job.name !== name && job.state !== 'active',
-  )
-  const cleared = ended
-    .filter(({deleting}) => !deleting)
+  const cleared = seen.jobs
+    .filter(job => job.labels[Label.pgbackrestDrill] !== undefined && job.name !== name && !job.deleting)
+    .filter(job => isLeft(seen, job))
     .map(({name: old, uid}): Action => ({kind: 'remove-job', job: old, uid}))
   const job = seen.jobs.find(candidate => candidate.name === name)
   if (job === undefined) {
