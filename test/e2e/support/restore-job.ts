@@ -32,7 +32,5 @@ export async function restorePod({namespace}: TestCluster): Promise<JobPod | und
 export const endings = {
   'deleted at once': ({namespace}: TestCluster, {name}: JobPod) =>
     kubectl(['delete', 'pod', name, '-n', namespace, '--grace-period=0', '--force']),
-  deleted: ({namespace}: TestCluster, {name}: JobPod) =>
-    kubectl(['delete', 'pod', name, '-n', namespace, '--wait=false']),
   killed: ({namespace}: TestCluster, {name}: JobPod) => fault(['kill', name, '-n', namespace]),
 } as const
