@@ -1,3 +1,4 @@
+import {at, text} from '../../src/lib/observe/fields.ts'
 import {type BenchCluster, fill, rounds, sizeMegabytes, withCluster} from './cluster.ts'
 import {median, numberFlag, run, secondsOf} from './pairs.ts'
 
@@ -35,9 +36,37 @@ function handBackup({kubectl, name}: BenchCluster): {whole: number; own: number}
   return {whole, own: ownSeconds(log, 'backup')}
 }
 
+/** The same pod as that of a Job of pgk, with nobody who follows it. */
+function bareJob({kubectl}: BenchCluster, job: string): number {
+  const template: unknown = at(
+    JSON.parse(kubectl(['get', 'job', job, '-o', 'json'])),
+    'spec',
+    'template',
+    'spec',
+  )
+  const bare = {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {name: 'bare'},
+    spec: {backoffLimit: 0, template: {spec: template}},
+  }
+  kubectl(['apply', '-f', '-'], JSON.stringify(bare))
+  kubectl(['wait', '--for=condition=Complete', 'job/bare', '--timeout=300s'])
+  const log = kubectl(['logs', 'job/bare'])
+  kubectl(['delete', 'job', 'bare', '--wait=true'])
+  return ownSeconds(log, 'backup')
+}
+
 function backups(cluster: BenchCluster, count: number): Row[] {
   const whole: Row = {what: 'full backup, the whole command', throughput: false, pgk: [], hand: []}
-  const copying: Row = {what: 'full backup, pgBackRest’s part', throughput: true, pgk: [], hand: []}
+  const host: Row = {
+    what: 'pgBackRest’s part, by hand in the repository host',
+    throughput: false,
+    pgk: [],
+    hand: [],
+  }
+  const same: Row = {what: 'pgBackRest’s part, by hand in the same pod', throughput: true, pgk: [], hand: []}
+  let job = ''
   const withPgk = (): void => {
     let said = ''
     whole.pgk.push(
@@ -45,22 +74,26 @@ function backups(cluster: BenchCluster, count: number): Row[] {
         said = cluster.pgk(['backup', cluster.name, '--type', 'full', '-o', 'json'])
       }),
     )
-    const made: unknown = JSON.parse(said)
-    const job = typeof made === 'object' && made !== null ? Reflect.get(made, 'annotations') : undefined
-    const name = typeof job === 'object' && job !== null ? Reflect.get(job, 'pgk-job') : undefined
-    if (typeof name !== 'string') throw new Error(`the backup names no Job: ${said}`)
-    copying.pgk.push(ownSeconds(cluster.kubectl(['logs', `job/${name}`]), 'backup'))
+    job = text(JSON.parse(said), 'annotations', 'pgk-job') ?? ''
+    const seconds = ownSeconds(cluster.kubectl(['logs', `job/${job}`]), 'backup')
+    for (const row of [host, same]) row.pgk.push(seconds)
   }
-  const byHand = (): void => {
+  const inHost = (): void => {
     const hand = handBackup(cluster)
     whole.hand.push(hand.whole)
-    copying.hand.push(hand.own)
+    host.hand.push(hand.own)
   }
-  // In turn first and second: what the one before left to be written back is in the way of the next.
+  const inPod = (): void => {
+    same.hand.push(bareJob(cluster, job))
+  }
+  // Each in turn first: what the one before left to be written back is in the way of the next.
+  const turns = [withPgk, inHost, inPod]
   for (let round = 0; round < count; round += 1) {
-    for (const one of round % 2 === 0 ? [withPgk, byHand] : [byHand, withPgk]) one()
+    const first = round % turns.length
+    const order = [...turns.slice(first), ...turns.slice(0, first)]
+    for (const one of order) one()
   }
-  return [whole, copying]
+  return [whole, host, same]
 }
 
 /** Into an empty directory of the same volume, from the pod that the data is for. */
@@ -91,7 +124,7 @@ function restores(cluster: BenchCluster, count: number): Row {
 await withCluster(1, cluster => {
   fill(cluster, numberFlag('megabytes', 2048))
   const size = sizeMegabytes(cluster)
-  const count = rounds(8)
+  const count = rounds(9)
   console.log(`${Math.round(size)} MiB, ${count} rounds, ${run(['nproc']).trim()} processors`)
   // Once uncounted: what was just created is in the cache for whoever comes first.
   handBackup(cluster)

@@ -45,7 +45,7 @@ export interface BackupResult {
  * How often a backup that copies is asked how far it is: each question is a pgBackRest process that takes
  * processor time from the copying. Its end is told by the watch.
  */
-const copyingPauseMilliseconds = 1_000
+const copyingPauseMilliseconds = 2_000
 
 /** Bytes a second since the first byte was seen copied. */
 class Speed {
