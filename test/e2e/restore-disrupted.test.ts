@@ -12,8 +12,8 @@ const begun = (pod: JobPod): boolean => / (restoring|recovering)/.test(pod.log)
 const runs = ({phase}: JobPod): boolean => phase === 'Running'
 
 /**
- * When a pod of the Job is to end, and how: never with time to end well, for within that it may well succeed. The later ones as soon as they run: each finds more of the data in
- * place than the one before, and has less to do.
+ * When a pod of the Job is to end, and how: never with time to end well, for within that it may well succeed.
+ * The later ones as soon as they run: each finds more of the data in place than the one before.
  */
 const plan: readonly {when: (pod: JobPod) => boolean; how: keyof typeof endings}[] = [
   {when: runs, how: 'deleted at once'},

@@ -94,15 +94,14 @@ export interface RestoreView {
 export const restoreJobName = (cluster: string, mode: 'restore' | 'return'): string =>
   mode === 'restore' ? clusterNames(cluster).restoreJob : `${cluster}-pgbackrest-return`
 
-/** A Job with a processor limit copies with as many processes; what the document says of them itself wins. */
+/** A Job with a processor limit copies with as many processes, unless its options or `global` say how many. */
 function processOptions(
-  document: CompleteCluster,
   options: readonly string[],
+  global: Readonly<Record<string, string>> | undefined,
   resources: Resources,
 ): string[] {
-  const said = [document.spec.backups?.pgbackrest?.global, bucketSource(document)?.global]
   if (options.some(option => option.startsWith('--process-max'))) return []
-  if (said.some(global => global?.['process-max'] !== undefined)) return []
+  if (global?.['process-max'] !== undefined) return []
   const count = processors(resources?.limits)
   return count === undefined ? [] : [`--process-max=${count}`]
 }
@@ -121,7 +120,10 @@ export function restoreView(document: CompleteCluster, request: RestoreJobReques
   const {postgresVersion} = spec
   const resources = wanted?.resources ?? own?.resources
   const given = fetchingEverywhere(request.options, stanza)
-  const options = [...processOptions(document, given, resources), ...given]
+  // Only a Job that reads the bucket has the bucket's options.
+  const readsBucket = source !== undefined && source.configMap === null
+  const global = readsBucket ? bucketSource(document)?.global : spec.backups?.pgbackrest?.global
+  const options = [...processOptions(given, global, resources), ...given]
   const script = {postgresVersion, stanza, dataDirectory: dataDirectory(postgresVersion), options}
   const restored = {
     name: restoreJobName(cluster, mode === 'return' ? 'return' : 'restore'),
